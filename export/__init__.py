@@ -1,0 +1,1 @@
+"""Training and export: torch lives here and nowhere else."""
