@@ -1,0 +1,1 @@
+"""What `start.py` does before the program runs: environment, system packages, checks. Standard library only."""

@@ -1,0 +1,138 @@
+"""What the system has to bring: the libraries of Qt and the programs of the tests, by their Debian packages."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+from bootstrap.console import SetupError, agrees, say
+
+# Shared library -> Debian package. Qt's wheel brings all the rest.
+QT_LIBRARIES = {
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libEGL.so.1": "libegl1",
+    "libGL.so.1": "libgl1",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libxkbcommon.so.0": "libxkbcommon0",
+}
+X11_LIBRARIES = {
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+}
+# Program -> Debian package, for the tests marked so.
+TEST_PROGRAMS = {
+    "story": {
+        "Xvfb": "xvfb",
+        "xauth": "xauth",
+        "openbox": "openbox",
+        "xdotool": "xdotool",
+        "dbus-run-session": "dbus",
+        "/usr/libexec/at-spi-bus-launcher": "at-spi2-core",
+        "orca": "orca",
+        "speech-dispatcher": "speech-dispatcher",
+    },
+    "speech": {"pulseaudio": "pulseaudio", "parec": "pulseaudio-utils"},
+}
+
+
+def need_window_libraries() -> None:
+    """Make sure that Qt can load. Its X11 libraries are not asked for where it will not use X11.
+
+    Raises SetupError when something stays missing.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    platform = os.environ.get("QT_QPA_PLATFORM", "")
+    wayland = "WAYLAND_DISPLAY" in os.environ and "DISPLAY" not in os.environ
+    elsewhere = platform.startswith(("offscreen", "minimal", "vnc", "wayland")) or (not platform and wayland)
+    missing = missing_libraries(QT_LIBRARIES if elsewhere else {**QT_LIBRARIES, **X11_LIBRARIES})
+    if missing:
+        install(missing, "The window needs libraries that this system lacks.", unasked=False)
+
+
+def prepare_for_tests() -> None:
+    """Install what the tests need where that is possible, else say which tests will be skipped, and why."""
+    if not sys.platform.startswith("linux"):
+        say("Tests marked story and speech are skipped: they need Linux.")
+        return
+    libraries = missing_libraries({**QT_LIBRARIES, **X11_LIBRARIES})
+    programs = {
+        mark: [package for name, package in need.items() if not shutil.which(name)]
+        for mark, need in TEST_PROGRAMS.items()
+    }
+    packages = [*libraries, *(package for missing in programs.values() for package in missing)]
+    if not packages:
+        return
+    try:
+        install(packages, "The tests need programs that this system lacks.", unasked=True)
+    except SetupError as error:
+        say(str(error))
+        if libraries:
+            say("Until then the tests of the window are skipped.")
+        for mark, missing in programs.items():
+            if missing or libraries:
+                say(
+                    "Until then the tests marked %s are skipped, for want of %s."
+                    % (mark, ", ".join(missing or libraries))
+                )
+
+
+def missing_libraries(libraries: dict[str, str]) -> list[str]:
+    """The Debian packages of those shared libraries that cannot be loaded."""
+    import ctypes
+
+    packages = []
+    for name, package in libraries.items():
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            packages.append(package)
+    return packages
+
+
+def install(packages: list[str], why: str, unasked: bool) -> None:
+    """Install Debian packages as root, after asking when there is a terminal. `unasked`: also where there is none.
+
+    Raises SetupError, with the line to type, when they are not installed.
+    """
+    names = " ".join(packages)
+    by_hand = "%s Run this once, then start again:\n  sudo apt-get install --no-install-recommends %s" % (why, names)
+    if not shutil.which("apt-get"):
+        raise SetupError("%s Install what Debian calls %s with this system's own package manager." % (why, names))
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        raise SetupError(by_hand)
+    say("%s They are: %s" % (why, names))
+    answer = agrees("Install them now?")
+    if not (unasked if answer is None else answer):
+        raise SetupError(by_hand)
+    say("Installing system packages. This takes a minute or two.")
+    run_apt("update")
+    run_apt("install", "--no-install-recommends", "--yes", *packages)
+
+
+def run_apt(*words: str) -> None:
+    """Run apt-get without questions; its own words are shown only when it fails.
+
+    Raises SetupError.
+    """
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    command = ["apt-get", "-q", *words]
+    apt = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=environment,
+        check=False,
+    )
+    if apt.returncode:
+        tail = apt.stdout.decode(errors="replace").splitlines()[-8:]
+        raise SetupError(
+            "\n".join([*tail, "System packages could not be installed; apt-get's last words stand above."])
+        )
