@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Sets Descry up where that is still to be done, then starts it: `python3 start.py [ARGUMENTS OF descry]`.
 
-Two words are this file's own: `setup [dev] [train] [gpu]` sets up and ends; `test [ARGUMENTS OF pytest]` runs all checks.
+Two words are its own: `setup [dev] [train] [gpu]` sets up and ends; `test [ARGUMENTS OF pytest]` runs all checks.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def needed_extras(command: str, rest: list[str]) -> frozenset[str]:
     if command == "setup":
         for word in rest:
             if word not in EXTRAS:
-                raise SetupError("There is no extra called %s. The extras are %s." % (word, ", ".join(EXTRAS)))
+                raise SetupError(f"There is no extra called {word}. The extras are {', '.join(EXTRAS)}.")
         return frozenset(rest)
     if command == "test":
         return frozenset(["dev"])
@@ -80,7 +80,7 @@ def find_new_python() -> str:
     """The newest Python that is new enough and not this one; empty when there is none."""
     import shutil
 
-    found = (shutil.which("python3.%d" % minor) for minor in range(20, OLDEST_PYTHON[1] - 1, -1))
+    found = (shutil.which(f"python3.{minor}") for minor in range(20, OLDEST_PYTHON[1] - 1, -1))
     return next((path for path in found if path), "")
 
 
@@ -88,6 +88,6 @@ if __name__ == "__main__":
     if sys.version_info < OLDEST_PYTHON:
         newer = find_new_python()
         if not newer:
-            sys.exit("Descry needs Python 3.10 or newer, and this is Python %d.%d." % sys.version_info[:2])
+            sys.exit(f"Descry needs Python 3.10 or newer, and this is Python {sys.version.split()[0]}.")
         sys.exit(become([newer, os.path.abspath(__file__), *sys.argv[1:]]))
     sys.exit(main(sys.argv[1:]))

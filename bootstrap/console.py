@@ -1,4 +1,4 @@
-"""Talking to the person who waits for the set-up. Everything goes to standard error: standard output is the program's."""
+"""Talking to the person who waits for the set-up, on standard error: standard output is the program's."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def make_environment() -> None:
         return
     import shutil
 
-    say("Making a Python environment in %s." % VENV)
+    say(f"Making a Python environment in {VENV}.")
     shutil.rmtree(VENV, ignore_errors=True)
     options = [] if has_ensurepip() else ["--without-pip"]
     made = works(sys.executable, "-I", "-m", "venv", *options, VENV)
@@ -93,12 +93,12 @@ def make_environment() -> None:
         made = works(sys.executable, "-m", "pip", "--python", PYTHON, "install", "pip")
     if not made:
         raise SetupError(
-            "A Python environment could not be made in %s. Is there room on the disk, and may you write there?" % VENV
+            f"A Python environment could not be made in {VENV}. Is there room on the disk, and may you write there?"
         )
 
 
 def has_ensurepip() -> bool:
-    """Can this Python put pip into an environment? Debian's cannot as it comes; then its own pip can, where there is one.
+    """Can this Python put pip into an environment? Debian's cannot as it comes; its own pip can, where there is one.
 
     Raises SetupError when neither can.
     """

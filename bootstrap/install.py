@@ -26,7 +26,7 @@ def install(python: str, locks: list[str], without_cpu_runtime: bool) -> None:
     Raises SetupError.
     """
     names = ", ".join(os.path.basename(path).rpartition(".")[0] for path in locks)
-    say("Installing what Descry needs (%s). This is done once and takes some minutes." % names)
+    say(f"Installing what Descry needs ({names}). This is done once and takes some minutes.")
     begin = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         if without_cpu_runtime:
@@ -34,7 +34,7 @@ def install(python: str, locks: list[str], without_cpu_runtime: bool) -> None:
             locks = [without_line(path, "onnxruntime==", folder) for path in locks]
         options = [word for path in locks for word in ("-r", path)]
         run_pip(python, ["install", "--no-input", "--retries", "3", "--progress-bar", "off", *options])
-    say("Installed in %.0f seconds." % (time.monotonic() - begin))
+    say(f"Installed in {time.monotonic() - begin:.0f} seconds.")
 
 
 def without_line(path: str, prefix: str, folder: str) -> str:
@@ -77,8 +77,6 @@ def reason(lines: list[str]) -> str:
     if NO_SPACE.search(text):
         return "There is no room left on the disk. Descry needs about one gigabyte; make room and start it again."
     if NO_NETWORK.search(text):
-        return (
-            "What Descry needs could not be downloaded. Is this computer connected? The next start goes on from here."
-        )
+        return "What Descry needs could not be downloaded. Is there a network? The next start goes on from here."
     tail = [line for line in lines if line.strip()][-12:]
     return "\n".join([*tail, "Installing failed; pip's last words stand above. The next start tries again."])

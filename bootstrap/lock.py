@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterator
 from typing import IO
 
@@ -20,8 +21,8 @@ def one_at_a_time(path: str) -> Iterator[None]:
         file = open(path, "a")  # noqa: SIM115 - closed below, which gives the lock back
     except OSError as error:
         raise SetupError(
-            "Descry cannot be set up here, because the folder %s cannot be written to (%s). "
-            "Copy it to a place of your own and start it there." % (os.path.dirname(path), error.strerror)
+            f"Descry cannot be set up here, because the folder {os.path.dirname(path)} cannot be written to. "
+            "Copy it to a place of your own and start it there."
         ) from error
     with file:
         if not take(file, wait=False):
@@ -34,7 +35,7 @@ def one_at_a_time(path: str) -> Iterator[None]:
 def take(file: IO[str], wait: bool) -> bool:
     """Was the lock taken? On Windows a waiting call gives up after ten seconds."""
     try:
-        if os.name == "nt":
+        if sys.platform == "win32":
             import msvcrt
 
             msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)

@@ -61,26 +61,19 @@ def prepare_for_tests() -> None:
     if not sys.platform.startswith("linux"):
         say("Tests marked story and speech are skipped: they need Linux.")
         return
-    libraries = missing_libraries({**QT_LIBRARIES, **X11_LIBRARIES})
-    programs = {
-        mark: [package for name, package in need.items() if not shutil.which(name)]
-        for mark, need in TEST_PROGRAMS.items()
-    }
-    packages = [*libraries, *(package for missing in programs.values() for package in missing)]
+    missing = {"window": missing_libraries({**QT_LIBRARIES, **X11_LIBRARIES})}
+    for mark, programs in TEST_PROGRAMS.items():
+        missing[mark] = [package for name, package in programs.items() if not shutil.which(name)]
+    packages = [package for names in missing.values() for package in names]
     if not packages:
         return
     try:
         install(packages, "The tests need programs that this system lacks.", unasked=True)
     except SetupError as error:
         say(str(error))
-        if libraries:
-            say("Until then the tests of the window are skipped.")
-        for mark, missing in programs.items():
-            if missing or libraries:
-                say(
-                    "Until then the tests marked %s are skipped, for want of %s."
-                    % (mark, ", ".join(missing or libraries))
-                )
+        for mark, names in missing.items():
+            if names:
+                say(f"Until then tests of this kind are skipped: {mark}. They need {', '.join(names)}.")
 
 
 def missing_libraries(libraries: dict[str, str]) -> list[str]:
@@ -102,12 +95,12 @@ def install(packages: list[str], why: str, unasked: bool) -> None:
     Raises SetupError, with the line to type, when they are not installed.
     """
     names = " ".join(packages)
-    by_hand = "%s Run this once, then start again:\n  sudo apt-get install --no-install-recommends %s" % (why, names)
+    by_hand = f"{why} Run this once, then start again:\n  sudo apt-get install --no-install-recommends {names}"
     if not shutil.which("apt-get"):
-        raise SetupError("%s Install what Debian calls %s with this system's own package manager." % (why, names))
+        raise SetupError(f"{why} Install what Debian calls {names} with this system's own package manager.")
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         raise SetupError(by_hand)
-    say("%s They are: %s" % (why, names))
+    say(f"{why} They are: {names}")
     answer = agrees("Install them now?")
     if not (unasked if answer is None else answer):
         raise SetupError(by_hand)
@@ -123,16 +116,9 @@ def run_apt(*words: str) -> None:
     """
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     command = ["apt-get", "-q", *words]
-    apt = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=environment,
-        check=False,
-    )
+    apt = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, env=environment, check=False)
     if apt.returncode:
-        tail = apt.stdout.decode(errors="replace").splitlines()[-8:]
+        tail = (apt.stdout + apt.stderr).decode(errors="replace").splitlines()[-8:]
         raise SetupError(
             "\n".join([*tail, "System packages could not be installed; apt-get's last words stand above."])
         )
