@@ -1,0 +1,1 @@
+"""Captioning: numpy, onnxruntime and Pillow; the same code serves the program and the training."""

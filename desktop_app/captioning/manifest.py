@@ -1,0 +1,167 @@
+"""The manifest of a model package, format 1: every fact about the model, none of them with a default."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, get_args, get_origin, get_type_hints
+
+from desktop_app.errors import ModelPackageError
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """A file of the package."""
+
+    size: int
+    """Bytes."""
+    sha256: str
+
+
+@dataclass(frozen=True)
+class InputEntry:
+    """How a picture becomes pixels."""
+
+    side: int
+    """Pixels."""
+    resample: str
+    aspect: str
+    """`squash`: resized straight to the square, nothing cropped."""
+    channels: str
+
+
+@dataclass(frozen=True)
+class TensorEntry:
+    """A tensor of a graph; a dimension is a number, or a letter where it is free."""
+
+    dtype: str
+    shape: list[int | str]
+
+
+@dataclass(frozen=True)
+class StateEntry:
+    """One recurrent state: where it goes in and comes out, and its size."""
+
+    input: str
+    output: str
+    size: int
+
+
+@dataclass(frozen=True)
+class EncoderEntry:
+    """The encoder's graph."""
+
+    pixels: str
+    """Name of its input."""
+    outputs: dict[str, TensorEntry]
+
+
+@dataclass(frozen=True)
+class DecoderEntry:
+    """The decoder's graph: one step."""
+
+    words: str
+    picture: list[str]
+    """Encoder outputs that are inputs here, under the same names; broadcast when they have one row."""
+    states: list[StateEntry]
+    log_probs: str
+    attention: str
+
+
+@dataclass(frozen=True)
+class TokensEntry:
+    """Numbers of the special words."""
+
+    pad: int
+    start: int
+    end: int
+    unknown: int
+
+
+@dataclass(frozen=True)
+class DecodingEntry:
+    """Defaults of the beam search."""
+
+    beam_width: int
+    max_length: int
+    length_exponent: float
+
+
+@dataclass(frozen=True)
+class TrainedOnEntry:
+    """A data set that the weights have learnt from."""
+
+    name: str
+    pictures: int
+    sentences: int
+    terms: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """All facts of a package."""
+
+    format: int
+    name: str
+    version: str
+    files: dict[str, FileEntry]
+    input: InputEntry
+    encoder: EncoderEntry
+    decoder: DecoderEntry
+    tokens: TokensEntry
+    decoding: DecodingEntry
+    calibration: dict[str, Any]
+    """Empty when the package cannot tell how sure it is."""
+    trained_on: list[TrainedOnEntry]
+    licence: str
+    metrics: dict[str, Any]
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Manifest:
+        """Parse and check; `ModelPackageError` names the first thing that is missing or wrong."""
+        try:
+            table = json.loads(text)
+        except ValueError as error:
+            raise ModelPackageError("The model's manifest is damaged: install the model again.") from error
+        if not isinstance(table, dict) or "format" not in table:
+            raise ModelPackageError("The model's manifest has no format: install the model again.")
+        if table["format"] != FORMAT:
+            raise ModelPackageError(
+                f"The model is of format {table['format']}, and this program reads format {FORMAT}: update the program."
+            )
+        manifest: Manifest = _build(cls, table, "manifest")
+        return manifest
+
+
+def _build(hint: Any, value: Any, where: str) -> Any:
+    """A value of the hinted type, checked all the way down."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if hint is Any:
+        return value
+    if hasattr(hint, "__dataclass_fields__"):
+        _expect(isinstance(value, dict), where)
+        hints = get_type_hints(hint)
+        for key in hints:
+            _expect(key in value, f"{where}.{key}")
+        return hint(**{key: _build(hints[key], value[key], f"{where}.{key}") for key in hints})
+    if origin is list:
+        _expect(isinstance(value, list), where)
+        return [_build(arguments[0], item, where) for item in value]
+    if origin is dict:
+        _expect(isinstance(value, dict), where)
+        return {key: _build(arguments[1], item, f"{where}.{key}") for key, item in value.items()}
+    if hint is float:
+        _expect(isinstance(value, int | float) and not isinstance(value, bool), where)
+        return float(value)
+    _expect(isinstance(value, arguments or hint) and not isinstance(value, bool), where)
+    return value
+
+
+def _expect(condition: bool, where: str) -> None:
+    if not condition:
+        raise ModelPackageError(f"The model's manifest lacks {where} or has it wrong: install the model again.")

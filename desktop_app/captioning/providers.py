@@ -1,0 +1,85 @@
+"""Execution providers: which there are, which really work, and why another does not."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import onnxruntime as ort
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_state
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+PROVIDERS = {
+    "cuda": "CUDAExecutionProvider",
+    "directml": "DmlExecutionProvider",
+    "coreml": "CoreMLExecutionProvider",
+    "cpu": "CPUExecutionProvider",
+}
+"""By the name a person uses, in order of preference."""
+
+ORT_ERRORS: tuple[type[Exception], ...] = (
+    ort_state.Fail,
+    ort_state.EPFail,
+    ort_state.EngineError,
+    ort_state.InvalidArgument,
+    ort_state.InvalidGraph,
+    ort_state.InvalidProtobuf,
+    ort_state.NoSuchFile,
+    ort_state.NotImplemented,
+    ort_state.RuntimeException,
+)
+"""What onnxruntime raises; its errors share no base class."""
+
+
+@dataclass(frozen=True)
+class ProviderChoice:
+    """The provider in use and why the ones before it are not."""
+
+    name: str
+    """`cuda`, `directml`, `coreml` or `cpu`."""
+    problems: tuple[str, ...] = ()
+    """One sentence for each provider that was wanted and did not work."""
+
+
+def candidates(wanted: str) -> tuple[list[str], list[str]]:
+    """Providers to try in order, and a sentence for a wanted one that this installation lacks."""
+    built_in = set(ort.get_available_providers())
+    usable = [name for name, full in PROVIDERS.items() if full in built_in]
+    if wanted == "auto":
+        return usable, []
+    if wanted in usable:
+        return list(dict.fromkeys([wanted, "cpu"])), []
+    return ["cpu"], [f"The {wanted} provider is not part of this installation, so the processor is used instead."]
+
+
+def open_with_fallback(wanted: str, open_on: Callable[[str], T]) -> tuple[T, ProviderChoice]:
+    """Open on the first provider that loads and runs; the last one tried is always the CPU.
+
+    `open_on` raises one of `ORT_ERRORS` when a provider does not work. On the CPU the error is passed on.
+    """
+    names, problems = candidates(wanted)
+    for name in names:
+        try:
+            return open_on(name), ProviderChoice(name, tuple(problems))
+        except ORT_ERRORS as error:
+            if name == "cpu":
+                raise
+            logger.info("provider %s failed: %s", name, type(error).__name__)
+            problems.append(f"The {name} provider could not be used, so the processor is used instead.")
+    raise AssertionError("the CPU provider is part of every onnxruntime")
+
+
+def make_session(graph: bytes, provider: str, threads: int) -> ort.InferenceSession:
+    """A session that runs on this provider; `threads` 0 lets onnxruntime decide. Raises one of `ORT_ERRORS`."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 4  # failures come as exceptions and are told as sentences
+    full = PROVIDERS[provider]
+    session = ort.InferenceSession(graph, options, providers=[full, PROVIDERS["cpu"]] if provider != "cpu" else [full])
+    if session.get_providers()[0] != full:  # onnxruntime falls back without a word
+        raise ort_state.EPFail(f"{full} did not load")
+    return session

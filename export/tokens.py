@@ -1,0 +1,24 @@
+"""Sentences to words, for training only: the program needs no more than the list of words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_WORD = re.compile(r"[a-z0-9]+(?:['-][a-z0-9]+)*")
+
+
+def tokenize(sentence: str) -> list[str]:
+    """Lower-case words without punctuation; compounds keep their hyphen, contractions their apostrophe."""
+    return _WORD.findall(sentence.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+
+
+def split_rare_compounds(words: list[str], counts: Mapping[str, float], minimum: float) -> list[str]:
+    """Split a compound that is too rare to be a word of its own: `red-haired` stays, `ski-wearing` becomes two words."""
+    result: list[str] = []
+    for word in words:
+        if "-" in word and counts.get(word, 0.0) < minimum:
+            result.extend(word.split("-"))
+        else:
+            result.append(word)
+    return result

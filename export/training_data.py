@@ -1,0 +1,163 @@
+"""Training examples: pictures with numbered sentences, and the batches made of them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from desktop_app.captioning.vocabulary import END, PAD, SPECIALS, START, UNKNOWN, Vocabulary
+from export.config import DatasetConfig, ExportConfig
+from export.datasets import CaptionedImage, read_dataset
+from export.features import FeatureSet, load_features, views
+from export.tokens import tokenize
+
+_FUNCTION_WORDS = frozenset(
+    "a an the of in on at with and is are to his her its their while by from for that as into it up two".split()
+)
+CAPTIONS_PER_PICTURE = 5
+GROUPS = 2
+
+
+@dataclass(frozen=True)
+class Example:
+    """One training picture."""
+
+    source: str
+    index: int
+    """Position in its set's features."""
+    captions: tuple[tuple[int, ...], ...]
+    weights: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class SentenceGroup:
+    """Sentences of a batch of about one length: less padding, less to compute."""
+
+    owner: Tensor  # (b,) which picture a sentence belongs to
+    words: Tensor  # (b, t) start … end, padded
+    weights: Tensor  # (b,)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Pictures and all their sentences."""
+
+    grid: Tensor  # (n, cells, 512)
+    pooled: Tensor  # (n, 1280)
+    attributes: Tensor  # (n, attributes) 0 or 1
+    groups: tuple[SentenceGroup, ...]
+
+    def to(self, device: torch.device) -> Batch:
+        groups = tuple(SentenceGroup(*(t.to(device) for t in vars(group).values())) for group in self.groups)
+        return Batch(self.grid.to(device), self.pooled.to(device), self.attributes.to(device), groups)
+
+
+class SentenceEncoder:
+    """Sentences to word numbers; a compound that is no word of the vocabulary is split."""
+
+    def __init__(self, vocabulary: Vocabulary, max_words: int) -> None:
+        self._index = vocabulary.index()
+        self._max_words = max_words
+
+    def __call__(self, sentence: str) -> tuple[int, ...]:
+        """Start, words, end; a sentence that is too long is cut and then has no end, so that no false end is learnt."""
+        words: list[str] = []
+        for word in tokenize(sentence):
+            words.extend([word] if word in self._index else word.split("-"))
+        ids = [self._index.get(word, UNKNOWN) for word in words[: self._max_words]]
+        return (START, *ids, END) if len(words) <= self._max_words else (START, *ids)
+
+
+def attribute_words(vocabulary: Vocabulary, count: int) -> list[int]:
+    """Numbers of the most frequent content words, which the attribute head predicts."""
+    content = [i for i, w in enumerate(vocabulary.words) if i >= len(SPECIALS) and w not in _FUNCTION_WORDS]
+    return content[:count]
+
+
+def make_examples(rows: list[CaptionedImage], dataset: DatasetConfig, encode: SentenceEncoder) -> list[Example]:
+    """The training pictures of one set with the sentences that can be learnt from."""
+    examples = []
+    for index, row in enumerate(rows):
+        if row.split != "train":
+            continue
+        kept = []
+        for position, caption in enumerate(row.captions[:CAPTIONS_PER_PICTURE]):
+            ids = encode(caption)
+            if len(ids) > 3 and ids.count(UNKNOWN) <= dataset.max_unknown:
+                kept.append((ids, dataset.weight * (dataset.later_weight if position else 1.0)))
+        if kept:
+            examples.append(Example(dataset.name, index, tuple(k[0] for k in kept), tuple(k[1] for k in kept)))
+    return examples
+
+
+def load_examples(config: ExportConfig, vocabulary: Vocabulary) -> list[Example]:
+    """The training examples of every configured set."""
+    encode = SentenceEncoder(vocabulary, config.train.max_words)
+    return [
+        example
+        for dataset in config.datasets
+        for example in make_examples(read_dataset(dataset, Path(config.data_root)), dataset, encode)
+    ]
+
+
+class BatchMaker:
+    """Shuffled batches of about so many sentences, on the plain or the mirrored features."""
+
+    def __init__(self, config: ExportConfig, vocabulary: Vocabulary) -> None:
+        self.examples = load_examples(config, vocabulary)
+        self.sentences = sum(len(example.captions) for example in self.examples)
+        self._size = config.train.batch_sentences
+        self._features = {
+            d.name: [load_features(config.run_folder, d.name, mirrored) for mirrored in views(d, config)]
+            for d in config.datasets
+        }
+        self._attribute = {word: k for k, word in enumerate(attribute_words(vocabulary, config.model.attributes))}
+
+    def epoch(self, seed: int) -> Iterator[Batch]:
+        """One pass over all examples; the same seed gives the same batches, so that a run can be resumed."""
+        chance = random.Random(seed)
+        order = list(self.examples)
+        chance.shuffle(order)
+        part: list[Example] = []
+        count = 0
+        for example in order:
+            part.append(example)
+            count += len(example.captions)
+            if count >= self._size:
+                yield self._batch(part, chance)
+                part, count = [], 0
+
+    def _batch(self, part: list[Example], chance: random.Random) -> Batch:
+        chosen: list[FeatureSet] = [chance.choice(self._features[e.source]) for e in part]
+        grid = np.stack([view.grid[e.index] for e, view in zip(part, chosen, strict=True)])
+        pooled = np.stack([view.pooled[e.index] for e, view in zip(part, chosen, strict=True)])
+        sentences = [
+            (len(ids), k, ids, w) for k, e in enumerate(part) for ids, w in zip(e.captions, e.weights, strict=True)
+        ]
+        sentences.sort(key=lambda s: s[0])
+        size = -(-len(sentences) // GROUPS)
+        groups = tuple(_group(sentences[a : a + size]) for a in range(0, len(sentences), size))
+        return Batch(torch.from_numpy(grid).float(), torch.from_numpy(pooled).float(), self._attributes(part), groups)
+
+    def _attributes(self, part: list[Example]) -> Tensor:
+        target = torch.zeros(len(part), len(self._attribute))
+        for row, example in enumerate(part):
+            for ids in example.captions:
+                for word in ids:
+                    if word in self._attribute:
+                        target[row, self._attribute[word]] = 1.0
+        return target
+
+
+def _group(sentences: list[tuple[int, int, tuple[int, ...], float]]) -> SentenceGroup:
+    """Sentences as (length, owner, word numbers, weight), sorted by length."""
+    words = torch.full((len(sentences), sentences[-1][0]), PAD)
+    for row, (length, _, ids, _) in enumerate(sentences):
+        words[row, :length] = torch.tensor(ids)
+    return SentenceGroup(torch.tensor([s[1] for s in sentences]), words, torch.tensor([s[3] for s in sentences]))
