@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
 from desktop_app import messages
-from desktop_app.errors import SettingsError
+from desktop_app.errors import SettingsError, SpeechUnavailable
 
 RATE_RANGE = (80, 450)
 PERCENT_RANGE = (0, 100)
@@ -51,6 +51,14 @@ class Availability:
 
 
 USABLE = Availability(is_usable=True)
+
+
+class EngineUnusable(SpeechUnavailable):
+    """An engine cannot be heard now; reason and remedy are a sentence each."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(f"{reason} {remedy}")
+        self.availability = Availability(False, reason, remedy)
 
 
 @dataclass(frozen=True)
@@ -123,7 +131,7 @@ class SpeechEngine(Protocol):
         """Block until `text` has been heard or was stopped.
 
         Whoever stops sets `cancelled` first and then calls `stop`: so a sentence that had not begun is left out.
-        Raises `SpeechUnavailable` when it cannot be heard.
+        Raises `EngineUnusable` when it cannot be heard.
         """
         ...
 
@@ -151,7 +159,7 @@ class Choice:
 def choose_engine(factories: Iterable[EngineFactory]) -> Choice:
     """The first usable engine; those passed over are closed. The last one is taken without a look."""
     passed: list[tuple[str, Availability]] = []
-    remaining: Sequence[EngineFactory] = list(factories)
+    remaining = list(factories)
     for factory in remaining[:-1]:
         engine = factory()
         availability = engine.is_available()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from desktop_app.speech.engine import Availability, EngineFactory, EngineKind, SpeechEngine, Voice, preferred_kinds
+from desktop_app.speech.espeak_engine import EspeakEngine
+from desktop_app.speech.pyttsx3_engine import Pyttsx3Engine
+from desktop_app.speech.silent_engine import SilentEngine
 
 
 @dataclass(frozen=True)
@@ -17,12 +19,7 @@ class EngineReport:
     availability: Availability
     voices: tuple[Voice, ...]
     is_chosen: bool
-    """True for the one engine that speaks when the user has not chosen another."""
-
-
-def make_engine(kind: EngineKind) -> SpeechEngine:
-    """A fresh engine; nothing is loaded or started yet."""
-    raise NotImplementedError
+    """True for the one engine that speaks."""
 
 
 def engine_factories(chosen: EngineKind | None = None) -> list[EngineFactory]:
@@ -30,9 +27,30 @@ def engine_factories(chosen: EngineKind | None = None) -> list[EngineFactory]:
 
     Choosing the silent engine means that nothing speaks. None is "automatic".
     """
-    raise NotImplementedError
+    if chosen is EngineKind.SILENT:
+        return [SilentEngine]
+    factories: dict[EngineKind, EngineFactory] = {
+        EngineKind.ESPEAK: EspeakEngine,
+        EngineKind.PYTTSX3: Pyttsx3Engine,
+        EngineKind.SILENT: SilentEngine,
+    }
+    return [factories[kind] for kind in sorted(preferred_kinds(), key=lambda kind: kind is not chosen)]
 
 
 def survey_engines(chosen: EngineKind | None = None) -> list[EngineReport]:
     """Every engine in the order in which it is tried, with its voices or why it cannot be used."""
-    raise NotImplementedError
+    looks = [_look_at(factory()) for factory in engine_factories(None if chosen is EngineKind.SILENT else chosen)]
+    if chosen is EngineKind.SILENT:
+        speaking = EngineKind.SILENT
+    else:
+        speaking = next(look.kind for look in looks if look.availability.is_usable)
+    return [replace(look, is_chosen=look.kind is speaking) for look in looks]
+
+
+def _look_at(engine: SpeechEngine) -> EngineReport:
+    try:
+        availability = engine.is_available()
+        voices = tuple(engine.voices()) if availability.is_usable else ()
+        return EngineReport(engine.kind, engine.name, availability, voices, is_chosen=False)
+    finally:
+        engine.close()
