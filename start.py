@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
         return start(arguments)
     except SetupError as error:
         say(str(error))
-        return 1
+        return error.exit_code
     except KeyboardInterrupt:
         say("Interrupted. The next start goes on from here.")
         return 130
@@ -50,14 +50,14 @@ def start(arguments: list[str]) -> int:
 
 
 def needed_extras(command: str, rest: list[str]) -> frozenset[str]:
-    """The extras that this command cannot do without; raises SetupError when `setup` is asked for an unknown one."""
-    from bootstrap.console import SetupError
+    """The extras that this command cannot do without; raises SetupUsageError for one that is unknown."""
+    from bootstrap.console import SetupUsageError
     from bootstrap.environment import EXTRAS
 
     if command == "setup":
         for word in rest:
             if word not in EXTRAS:
-                raise SetupError(f"There is no extra called {word}. The extras are {', '.join(EXTRAS)}.")
+                raise SetupUsageError(f"There is no extra called {word}. The extras are {', '.join(EXTRAS)}.")
         return frozenset(rest)
     if command == "test":
         return frozenset(["dev"])

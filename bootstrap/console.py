@@ -8,6 +8,14 @@ import sys
 class SetupError(Exception):
     """Why it cannot go on, as a sentence that says what to do."""
 
+    exit_code = 1
+
+
+class SetupUsageError(SetupError):
+    """The words after `start.py` cannot be understood."""
+
+    exit_code = 2
+
 
 def say(text: str) -> None:
     """One line for the person who waits."""

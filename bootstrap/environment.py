@@ -108,7 +108,7 @@ def has_ensurepip() -> bool:
         return False
     from bootstrap import system
 
-    system.install(["python3-venv"], "Python came here without its module for environments.", unasked=True)
+    system.install(["python3-venv"], "This Python lacks its module for environments.", unasked=True)
     return True
 
 

@@ -100,7 +100,7 @@ def install(packages: list[str], why: str, unasked: bool) -> None:
         raise SetupError(f"{why} Install what Debian calls {names} with this system's own package manager.")
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         raise SetupError(by_hand)
-    say(f"{why} They are: {names}")
+    say(f"{why} To be installed: {names}")
     answer = agrees("Install them now?")
     if not (unasked if answer is None else answer):
         raise SetupError(by_hand)
