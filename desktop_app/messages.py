@@ -34,7 +34,9 @@ SPEECH_ESPEAK_LOST = "The voice eSpeak NG started, but does not answer."
 SPEECH_PYTTSX3_MISSING = "The Python package pyttsx3 is not installed."
 SPEECH_PYTTSX3_MISSING_REMEDY = "Run start.py again, or install the package pyttsx3."
 SPEECH_PYTTSX3_NO_VOICE = "The package pyttsx3 finds no voice on this computer."
-SPEECH_PYTTSX3_NO_VOICE_REMEDY = "Install a voice in the settings of your system; on Linux, install the package espeak-ng."
+SPEECH_PYTTSX3_NO_VOICE_REMEDY = (
+    "Install a voice in the settings of your system; on Linux, install the package espeak-ng."
+)
 SPEECH_PYTTSX3_NO_APLAY = "The package pyttsx3 needs the program aplay to be heard."
 SPEECH_PYTTSX3_NO_APLAY_REMEDY = "Install the package alsa-utils."
 SPEECH_BROKEN = "The voice failed in a way that was not foreseen; the next sentence tries it anew."
@@ -55,3 +57,131 @@ def speech_lost(reason: str, remedy: str) -> str:
 def speech_voice_missing(voice: str) -> str:
     """Shown once, when the voice that was chosen does not exist in the engine that speaks."""
     return f"There is no voice called {voice}, so the usual one speaks."
+
+
+# --- pictures: heard when a picture cannot be read -------------------------------------------------------------------
+
+
+def picture_missing(name: str) -> str:
+    """Heard when a file does not exist."""
+    return f"There is no file {name}: check the name."
+
+
+def picture_is_folder(name: str) -> str:
+    """Heard when a folder was given where a picture is wanted."""
+    return f"{name} is a folder: use descry batch or descry watch for folders."
+
+
+def picture_not_a_file(name: str) -> str:
+    """Heard for a pipe, a device or a socket, which may never end."""
+    return f"{name} is not a regular file: save the picture as a file first."
+
+
+def picture_forbidden(name: str) -> str:
+    """Heard when the permissions forbid reading."""
+    return f"You may not read {name}: change its permissions or copy it elsewhere."
+
+
+def picture_read_failed(name: str, reason: str) -> str:
+    """Heard when the disk or the network fails while reading."""
+    return f"{name} could not be read: {reason}."
+
+
+def picture_empty(name: str) -> str:
+    """Heard for a file without content, such as an unfinished download."""
+    return f"{name} is empty: copy or download it again."
+
+
+def picture_unknown_format(name: str) -> str:
+    """Heard when no reader knows the format, whatever the file's ending says."""
+    return f"{name} is not a picture that can be read: open it in another program and save it as JPEG or PNG."
+
+
+def picture_damaged(name: str) -> str:
+    """Heard when a picture begins well and then breaks off."""
+    return f"{name} is damaged or incomplete: copy or download it again."
+
+
+def picture_too_large(name: str, megapixels: int) -> str:
+    """Heard when a picture would need too much memory once unpacked."""
+    return f"{name} is too large: it has more than {megapixels} megapixels, so save a smaller copy."
+
+
+def picture_file_too_large(name: str, megabytes: int) -> str:
+    """Heard when the file itself is too large to be read at once."""
+    return f"{name} is too large: the file has more than {megabytes} megabytes, so save a smaller copy."
+
+
+STANDARD_INPUT_NAME = "The picture on standard input"
+CLIPBOARD_NAME = "The picture on the clipboard"
+UNNAMED_PICTURE_NAME = "The picture"
+
+# --- descriptions: what is spoken for a picture ----------------------------------------------------------------------
+
+
+def described(caption: str, band: str) -> str:
+    """Heard for a captioned picture: one short word of doubt first, then the sentence."""
+    hedge = {"sure": "", "likely": "Likely: ", "unsure": "Maybe: "}[band]
+    sentence = f"{hedge}{caption}."
+    return sentence[0].upper() + sentence[1:]
+
+
+# --- captioning ------------------------------------------------------------------------------------------------------
+
+CAPTIONER_ENDED = "The captioner ended on this picture: try another picture; it starts again by itself."
+CAPTIONER_NO_ANSWER = "The captioner gave no answer for this picture: try again, or run descry doctor."
+MODEL_FAILED = "The model could not describe this picture: try again, or run descry doctor."
+
+
+def model_not_found(name: str, places: str) -> str:
+    """Heard when `--model` or the setting names a package that is nowhere."""
+    return f"There is no model called {name}: descry models lists those there are, and it was looked for in {places}."
+
+
+NO_MODEL = "No model is installed: get the whole program again, or name a folder with --model."
+
+# --- history ---------------------------------------------------------------------------------------------------------
+
+
+def history_unusable(name: str) -> str:
+    """Heard once when the history cannot be read or written; captions go on without it."""
+    return f"The history {name} cannot be used: descriptions are not kept until it is moved away or mended."
+
+
+# --- settings: told at the start when the settings file holds something that cannot be ------------------------------
+
+TRUE_OR_FALSE = "true or false"
+A_TEXT = "a text"
+
+
+def one_of(choices: tuple[str, ...]) -> str:
+    return "one of " + ", ".join(choices)
+
+
+def from_to(low: int, high: int) -> str:
+    return f"a number from {low} to {high}"
+
+
+def setting_unknown(name: str) -> str:
+    """Heard when a setting is named that does not exist."""
+    return f"There is no setting called {name}."
+
+
+def setting_bad(name: str, allowed: str) -> str:
+    """Heard when a setting is given a value that it cannot take."""
+    return f"The setting {name} takes {allowed}."
+
+
+def setting_mended(problem: str) -> str:
+    """Heard at the start for each value of the settings file that was not taken."""
+    return f"{problem} Its usual value is used."
+
+
+def settings_unreadable(name: str) -> str:
+    """Heard at the start when the whole settings file is no JSON."""
+    return f"The settings file {name} cannot be read, so the usual settings are used; the file is left as it is."
+
+
+def settings_unwritable(name: str, reason: str) -> str:
+    """Heard when a changed setting cannot be kept."""
+    return f"The settings file {name} cannot be written: {reason}."

@@ -20,16 +20,17 @@ from desktop_app.speech.engine import (
 
 _log = logging.getLogger(__name__)
 
-_LOOK_AGAIN_SECONDS = 5.0
-"""How long to do with a lesser engine before the better ones are looked at again, at the next sentence."""
-
 
 class EngineChain:
     """Used by one thread, the speaker's; only `stop` by any."""
 
-    def __init__(self, factories: Sequence[EngineFactory], on_problem: Callable[[str], None]) -> None:
+    def __init__(
+        self, factories: Sequence[EngineFactory], on_problem: Callable[[str], None], look_again_seconds: float
+    ) -> None:
         self._factories = list(factories)
         self._on_problem = on_problem
+        self._look_again_seconds = look_again_seconds
+        """How long to do with a lesser engine before the better ones are looked at again, at the next sentence."""
         self._told: set[str] = set()
         self._voices: frozenset[str] | None = None
         """Ids of the voices of the engine in use, once they were asked for."""
@@ -42,7 +43,7 @@ class EngineChain:
 
     def get(self) -> SpeechEngine:
         """The engine in use; when it is not the first one and the last look is a while ago, all are looked at again."""
-        if self._engine is not None and self._level and time.monotonic() - self._looked_at > _LOOK_AGAIN_SECONDS:
+        if self._level and time.monotonic() - self._looked_at >= self._look_again_seconds:
             self.close()
         if self._engine is None:
             self._choose(0)

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from desktop_app.speech.engine import Availability, EngineFactory, EngineKind, SpeechEngine, Voice, preferred_kinds
-from desktop_app.speech.espeak_engine import EspeakEngine
-from desktop_app.speech.pyttsx3_engine import Pyttsx3Engine
-from desktop_app.speech.silent_engine import SilentEngine
 
 
 @dataclass(frozen=True)
@@ -22,18 +19,39 @@ class EngineReport:
     """True for the one engine that speaks."""
 
 
+# Imported late, so that a program that does not speak does not load what speaking needs.
+
+
+def _espeak() -> SpeechEngine:
+    from desktop_app.speech.espeak_engine import EspeakEngine
+
+    return EspeakEngine()
+
+
+def _pyttsx3() -> SpeechEngine:
+    from desktop_app.speech.pyttsx3_engine import Pyttsx3Engine
+
+    return Pyttsx3Engine()
+
+
+def _silent() -> SpeechEngine:
+    from desktop_app.speech.silent_engine import SilentEngine
+
+    return SilentEngine()
+
+
 def engine_factories(chosen: EngineKind | None = None) -> list[EngineFactory]:
     """Factories for `Speaker`: the chosen engine first, then the others by preference, the silent one last.
 
     Choosing the silent engine means that nothing speaks. None is "automatic".
     """
-    if chosen is EngineKind.SILENT:
-        return [SilentEngine]
     factories: dict[EngineKind, EngineFactory] = {
-        EngineKind.ESPEAK: EspeakEngine,
-        EngineKind.PYTTSX3: Pyttsx3Engine,
-        EngineKind.SILENT: SilentEngine,
+        EngineKind.ESPEAK: _espeak,
+        EngineKind.PYTTSX3: _pyttsx3,
+        EngineKind.SILENT: _silent,
     }
+    if chosen is EngineKind.SILENT:
+        return [_silent]
     return [factories[kind] for kind in sorted(preferred_kinds(), key=lambda kind: kind is not chosen)]
 
 

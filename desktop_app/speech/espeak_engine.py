@@ -50,9 +50,9 @@ class EspeakEngine:
     kind = EngineKind.ESPEAK
     name = messages.SPEECH_ESPEAK_NAME
 
-    def __init__(self, patience: float = _PATIENCE_SECONDS) -> None:
+    def __init__(self, patience: float = _PATIENCE_SECONDS, player: Player | None = None) -> None:
         self._patience = patience
-        self._player = Player()
+        self._player = player or Player()
         self._worker: EspeakProcess | None = None
         self._sample_rate = 0
         self._number = 0

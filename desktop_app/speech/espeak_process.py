@@ -67,7 +67,8 @@ class EspeakProcess:
                 raise WorkerLostError
             if cancelled is not None and cancelled.is_set():
                 return None
-            if not self._received:
+            # What a worker that died has left unfinished will be said anew: so let that begin now.
+            if self._has_ended and all(kind == frames.AUDIO for kind, _ in self._received):
                 raise WorkerLostError
             self._changed.notify_all()
             return self._received.popleft()

@@ -85,7 +85,8 @@ class Player:
     So a sound server that was restarted or headphones that were plugged in are found by the next sentence.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stall_seconds: float = _STALL_SECONDS) -> None:
+        self._stall_seconds = stall_seconds
         self._changed = threading.Condition()
         self._samples = bytearray()
         self._asked = 0
@@ -155,6 +156,6 @@ class Player:
                 if cancelled.is_set():
                     return False
                 asked = self._asked
-                if not self._changed.wait(_STALL_SECONDS) and asked == self._asked:
+                if not self._changed.wait(self._stall_seconds) and asked == self._asked:
                     raise EngineUnusable(messages.SPEECH_DEVICE_DIED, messages.SPEECH_NO_DEVICE_REMEDY)
             return not cancelled.is_set()

@@ -16,6 +16,8 @@ from desktop_app.speech.engine_chain import EngineChain
 
 _log = logging.getLogger(__name__)
 
+_LOOK_AGAIN_SECONDS = 5.0
+"""How long to do with a lesser engine before the better ones are looked at again, at the next sentence."""
 _CLOSE_SECONDS = 5.0
 _WAIT_SECONDS = 0.5
 """Longest wait at a stretch: on Windows Ctrl+C is noticed only between two waits."""
@@ -57,11 +59,12 @@ class Speaker:
         factories: Sequence[EngineFactory],
         options: SpeechOptions | None = None,
         events: SpeakerEvents | None = None,
+        look_again_seconds: float = _LOOK_AGAIN_SECONDS,
     ) -> None:
         """Nothing is loaded or started before the first `say` or `prepare`."""
         self._options = options or SpeechOptions()
         self._events = events or SpeakerEvents()
-        self._chain = EngineChain(factories, self._events.on_problem)
+        self._chain = EngineChain(factories, self._events.on_problem, look_again_seconds)
         self._changed = threading.Condition()
         self._waiting: deque[Utterance] = deque()
         self._current: Utterance | None = None

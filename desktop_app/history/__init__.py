@@ -1,0 +1,1 @@
+"""What was described before, kept on this computer only."""

@@ -1,0 +1,85 @@
+"""Parity: the torch model against the exported graphs on real pictures, numbers and sentences; exit code 1 on a difference."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from desktop_app.captioning.beam_search import DecodingOptions, beam_search
+from desktop_app.captioning.captioner import Captioner
+from desktop_app.captioning.preprocess import preprocess
+from desktop_app.errors import AppError
+from export.backbone import Backbone
+from export.commands import add_config_argument, configured
+from export.config import ExportConfig
+from export.export_onnx import load_trained
+from export.torch_step import TorchState, torch_step
+
+logger = logging.getLogger(__name__)
+TOLERANCE = 0.05
+"""Largest difference of a log-probability that counts as the same: weights are stored in half precision."""
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How far the graphs are from torch."""
+
+    largest_difference: float
+    """Of the log-probabilities of the first word."""
+    equal_sentences: int
+    pictures: int
+
+
+def torch_sentences(
+    config: ExportConfig, pixels: NDArray[np.uint8], options: DecodingOptions
+) -> tuple[NDArray[np.float32], list[str]]:
+    """First-word log-probabilities and sentences of the torch model, single precision throughout."""
+    model, vocabulary = load_trained(config)
+    with torch.no_grad():
+        grid, pooled, _ = Backbone(config.encoder)(torch.from_numpy(pixels))
+        picture, _ = model.head(grid, pooled)
+        state = TorchState(picture, None)
+        start = np.ones(len(pixels), np.int64)
+        first, _ = torch_step(model.decoder, start, state)
+        found = beam_search(lambda w, s: torch_step(model.decoder, w, s), state, len(pixels), options)
+    return first, [vocabulary.sentence(hypotheses[0].words) for hypotheses in found]
+
+
+def compare(config: ExportConfig, package: Path, images: list[Path]) -> Parity:
+    """Run both on the same pictures."""
+    captioner = Captioner.load(package, "cpu")
+    encoder = config.encoder
+    pixels = np.stack([preprocess(Image.open(p).convert("RGB"), encoder.side, encoder.resample) for p in images])
+    first, expected = torch_sentences(config, pixels, captioner.defaults)
+    state = captioner.network.start(captioner.network.encode(pixels))
+    log_probs, _ = captioner.network.step(np.ones(len(pixels), np.int64), state)
+    found = [caption.best.text for caption in captioner.caption_batch(list(pixels))]
+    equal = sum(a == b for a, b in zip(expected, found, strict=True))
+    return Parity(float(np.abs(first - log_probs).max()), equal, len(images))
+
+
+def run_parity(config: ExportConfig, options: argparse.Namespace) -> None:
+    parity = compare(config, options.package, options.images)
+    logger.info("%s", parity)
+    # A different order of sums may flip a tie between two beams, so one sentence in twenty may differ
+    if parity.largest_difference > options.tolerance or parity.equal_sentences < 0.95 * parity.pictures:
+        raise AppError(
+            f"The exported graphs differ from the trained model: by {parity.largest_difference:.3f}, "
+            f"{parity.equal_sentences} of {parity.pictures} sentences are equal."
+        )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="descry parity", description=__doc__)
+    add_config_argument(parser)
+    parser.add_argument("--package", type=Path, required=True)
+    parser.add_argument("--tolerance", type=float, default=TOLERANCE)
+    parser.add_argument("images", type=Path, nargs="+", help="pictures to compare on")
+    return configured(parser, arguments, run_parity)

@@ -1,0 +1,110 @@
+"""Export: trained weights to encoder.onnx and decoder.onnx, stored small."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+
+from desktop_app.captioning.model_package import DECODER, ENCODER
+from desktop_app.captioning.vocabulary import Vocabulary
+from export.backbone import STRIDE
+from export.commands import add_config_argument, configured
+from export.config import ExportConfig
+from export.graphs import ENCODER_OUTPUTS, PICTURE, STATES, DecoderGraph, EncoderGraph
+from export.model import EncoderDecoder
+from export.train import new_model
+
+logger = logging.getLogger(__name__)
+OPSET = 17
+SMALL = 256  # elements; a smaller tensor is not worth a Cast
+
+
+def load_trained(config: ExportConfig) -> tuple[EncoderDecoder, Vocabulary]:
+    """The averaged weights of a run, in evaluation mode."""
+    vocabulary = Vocabulary.load(config.run_folder / "vocabulary.json")
+    model = new_model(config, vocabulary)
+    model.load_state_dict(torch.load(config.run_folder / "weights.pt", map_location="cpu", weights_only=True))
+    return model.eval(), vocabulary
+
+
+def export_encoder(config: ExportConfig, model: EncoderDecoder, path: Path) -> None:
+    pixels = torch.zeros(1, config.encoder.side, config.encoder.side, 3, dtype=torch.uint8)
+    torch.onnx.export(
+        EncoderGraph(config.encoder, model).eval(),
+        (pixels,),
+        str(path),
+        dynamo=False,
+        opset_version=OPSET,
+        input_names=["pixels"],
+        output_names=list(ENCODER_OUTPUTS),
+        dynamic_axes={name: {0: "n"} for name in ["pixels", *ENCODER_OUTPUTS]},
+    )
+
+
+def export_decoder(config: ExportConfig, model: EncoderDecoder, path: Path) -> None:
+    h, heads = config.model.hidden, config.model.heads
+    cells = (config.encoder.side // STRIDE) ** 2
+    rows = 2  # one row would be traced as a constant 1 in places
+    picture = (
+        torch.zeros(rows, 4 * h),
+        torch.zeros(rows, heads, h // heads, cells),
+        torch.zeros(rows, heads, cells, h // heads),
+    )
+    states = tuple(torch.zeros(rows, h) for _ in STATES)
+    outputs = ["log_probs", *(f"{name}_next" for name in STATES), "attention"]
+    torch.onnx.export(
+        DecoderGraph(model.decoder).eval(),
+        (torch.zeros(rows, dtype=torch.int64), *picture, *states),
+        str(path),
+        dynamo=False,
+        opset_version=OPSET,
+        input_names=["words", *PICTURE, *STATES],
+        output_names=outputs,
+        dynamic_axes={name: {0: "b"} for name in ["words", *STATES, *outputs]} | {name: {0: "p"} for name in PICTURE},
+    )
+
+
+def store_in_half_precision(path: Path) -> None:
+    """Keep large weights as float16 with a Cast behind each: half the file, single precision again once loaded.
+
+    onnxruntime folds the Casts when it opens the session, so nothing is paid for at run time.
+    """
+    model = onnx.load(path)
+    casts = []
+    for tensor in model.graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        if tensor.data_type != TensorProto.FLOAT or values.size < SMALL:
+            continue
+        name = tensor.name
+        limit = np.finfo(np.float16).max
+        tensor.CopyFrom(numpy_helper.from_array(values.clip(-limit, limit).astype(np.float16), f"{name}_half"))
+        casts.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))
+    model.graph.node.extend(casts)
+    ordered = casts + [node for node in model.graph.node if node not in casts]
+    del model.graph.node[:]
+    model.graph.node.extend(ordered)
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
+def run_export(config: ExportConfig) -> None:
+    """Write both graphs into the run folder."""
+    model, _ = load_trained(config)
+    encoder, decoder = config.run_folder / ENCODER, config.run_folder / DECODER
+    export_encoder(config, model, encoder)
+    export_decoder(config, model, decoder)
+    for path in (encoder, decoder):
+        store_in_half_precision(path)
+        logger.info("%s: %.1f MB", path.name, path.stat().st_size / 1e6)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="descry export", description=__doc__)
+    add_config_argument(parser)
+    return configured(parser, arguments, lambda config, _: run_export(config))
