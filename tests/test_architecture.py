@@ -20,9 +20,9 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 FLOORS = [
     {"settings", "messages", "errors", "paths", "log", "record"},
     {"captioning", "speech", "sources", "history"},
-    {"pipeline", "batch", "background"},
+    {"pipeline", "batch", "background", "describer"},
     {"assembly"},
-    {"gui", "cli", "generate_caption"},
+    {"gui", "cli", "generate_caption", "bench"},
     {"__main__"},
 ]
 """The rooms of desktop_app from the ground up: a room imports lower floors only, or its own."""
