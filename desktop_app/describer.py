@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,8 +12,12 @@ from desktop_app import messages
 from desktop_app.captioning.caption import Caption, ScoredSentence
 from desktop_app.captioning.captioner import Captioner
 from desktop_app.errors import AppError
-from desktop_app.record import Alternative, Description, ErrorInfo, ModelId, Seconds
+from desktop_app.record import Alternative, Band, Description, ErrorInfo, ModelId, Seconds
 from desktop_app.sources.image import ImageSource, LoadedImage
+
+
+UNCALIBRATED_BAND: Band = "unsure"
+"""A package without calibration cannot tell how sure it is, so every sentence of it is told with doubt."""
 
 
 @dataclass(frozen=True)
@@ -46,45 +51,60 @@ class Describer(Protocol):
 
 
 class LocalDescriber:
-    """Describes in this process."""
+    """Describes in this process. The model is opened when it is first needed."""
 
-    def __init__(self, captioner: Captioner) -> None:
-        self._captioner = captioner
+    def __init__(self, open_captioner: Callable[[], Captioner]) -> None:
+        """`open_captioner` raises `ModelPackageError` when the model cannot be used."""
+        self._open_captioner = open_captioner
+        self._captioner: Captioner | None = None
+        self._lock = threading.Lock()
+
+    def captioner(self) -> Captioner:
+        """The open captioner. Raises `ModelPackageError`."""
+        with self._lock:
+            if self._captioner is None:
+                self._captioner = self._open_captioner()
+            return self._captioner
 
     def info(self) -> DescriberInfo:
-        choice = self._captioner.network.provider
-        return DescriberInfo(self._captioner.package.id, choice.name, choice.problems)
+        captioner = self.captioner()
+        choice = captioner.network.provider
+        return DescriberInfo(captioner.package.id, choice.name, choice.problems)
 
     def describe(self, source: ImageSource) -> Description:
+        captioner = self.captioner()
         started = time.perf_counter()
         try:
-            loaded = source.load(self._captioner.package.manifest.input.side)
+            loaded = source.load(captioner.package.manifest.input.side)
             read = time.perf_counter() - started
-            caption = self._captioner.caption(loaded.image)
+            caption = captioner.caption(loaded.image)
         except AppError as error:
             return failed(source, error)
         seconds = Seconds(read, caption.encode_seconds, caption.decode_seconds, time.perf_counter() - started)
-        return self._record(source, loaded, caption, seconds)
+        return _record(source, loaded, caption, captioner.package.id, seconds)
 
     def close(self) -> None:
-        """Nothing is held beyond this object."""
+        with self._lock:
+            self._captioner = None
 
-    def _record(self, source: ImageSource, loaded: LoadedImage, caption: Caption, seconds: Seconds) -> Description:
-        # Without a calibration nothing may be claimed, so every sentence of such a package is told with doubt
-        band = "unsure"
-        return Description(
-            path=source.origin,
-            content=loaded.content,
-            width=loaded.width,
-            height=loaded.height,
-            kind="unknown",
-            caption=caption.best.text,
-            band="unsure",
-            spoken=messages.described(caption.best.text, band),
-            alternatives=_alternatives(caption.alternatives),
-            model=self._captioner.package.id,
-            seconds=Seconds(*(round(value, 4) for value in vars(seconds).values())),
-        )
+
+def _record(
+    source: ImageSource, loaded: LoadedImage, caption: Caption, model: ModelId, seconds: Seconds
+) -> Description:
+    text = caption.best.text
+    return Description(
+        path=source.origin,
+        content=loaded.content,
+        width=loaded.width,
+        height=loaded.height,
+        kind="unknown",
+        caption=text,
+        band=UNCALIBRATED_BAND,
+        spoken=messages.described(text, UNCALIBRATED_BAND),
+        alternatives=_alternatives(caption.alternatives),
+        model=model,
+        seconds=Seconds(*(round(value, 4) for value in vars(seconds).values())),
+    )
 
 
 def _alternatives(sentences: Iterable[ScoredSentence]) -> tuple[Alternative, ...]:

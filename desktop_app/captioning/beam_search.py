@@ -44,15 +44,17 @@ class Hypothesis:
     """One for each word and the end."""
 
 
+S = TypeVar("S", bound="State")
+
+
 class State(Protocol):
     """The recurrent state and picture tensors of all rows, opaque to the search."""
 
-    def select(self, rows: Ids) -> State:
+    def select(self: S, rows: Ids) -> S:
         """The state with these rows, repeated or reordered."""
         ...
 
 
-S = TypeVar("S", bound=State)
 Step = Callable[[Ids, S], tuple[Floats, S]]
 """Words `(b,)` and state of b rows → log-probabilities `(b, V)` and the new state."""
 

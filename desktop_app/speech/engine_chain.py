@@ -20,6 +20,8 @@ from desktop_app.speech.engine import (
 
 _log = logging.getLogger(__name__)
 
+_LONGEST_LOOK_AGAIN_SECONDS = 300.0
+
 
 class EngineChain:
     """Used by one thread, the speaker's; only `stop` by any."""
@@ -29,7 +31,7 @@ class EngineChain:
     ) -> None:
         self._factories = list(factories)
         self._on_problem = on_problem
-        self._look_again_seconds = look_again_seconds
+        self._look_again_seconds = self._first_look_again_seconds = look_again_seconds
         """How long to do with a lesser engine before the better ones are looked at again, at the next sentence."""
         self._told: set[str] = set()
         self._voices: frozenset[str] | None = None
@@ -54,12 +56,21 @@ class EngineChain:
         """Go on with the next engine that can be used, after the one in use could not; None when there is none."""
         if not self._level:
             self._trouble = problem.availability
+            # It looked usable and was not: do not let every other sentence wait for it.
+            self._look_again_seconds = min(2 * self._look_again_seconds, _LONGEST_LOOK_AGAIN_SECONDS)
         next_level = self._level + 1
         self.close()
         if next_level >= len(self._factories):
             return None
         self._choose(next_level)
         return self._engine
+
+    def note_spoken(self) -> None:
+        """A sentence was heard. By the first engine: then all is well, and the next trouble is told again."""
+        if not self._level:
+            self._trouble = None
+            self._told.clear()
+            self._look_again_seconds = self._first_look_again_seconds
 
     @property
     def why_lost(self) -> str:
@@ -94,8 +105,6 @@ class EngineChain:
         self._level = first + len(choice.passed_over)
         self._looked_at = time.monotonic()
         if not self._level:
-            self._trouble = None
-            self._told.clear()
             return
         if not first:
             self._trouble = choice.passed_over[0][1]

@@ -105,18 +105,21 @@ class Player:
 
         Raises `EngineUnusable` when there is no device or it died.
         """
-        if cancelled.is_set():
-            return False
+        pending = iter(chunks)
+        # The first samples before the device is opened: it then begins with them and not with silence.
+        first = next(pending, None)
+        if first is None or cancelled.is_set():
+            return not cancelled.is_set()
         device = _Device(sample_rate)
         with self._changed:
-            self._samples.clear()
+            self._samples[:] = first
             self._asked = self._played_at = self._period = 0
         try:
             source = self._source(cancelled)
             next(source)
             device.start(source)
             ahead = int(_AHEAD_SECONDS * sample_rate) * 2
-            for chunk in chunks:
+            for chunk in pending:
                 with self._changed:
                     self._samples += chunk
                 if not self._wait_while(cancelled, lambda: len(self._samples) > ahead):

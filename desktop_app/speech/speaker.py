@@ -202,6 +202,8 @@ class Speaker:
         while engine is not None:
             try:
                 outcome = engine.speak(utterance.text, self._chain.fit(self._options), utterance.cancelled)
+                if outcome is Outcome.SPOKEN:
+                    self._chain.note_spoken()
                 return outcome, self._chain.why_lost if outcome is Outcome.SILENT else ""
             except EngineUnusable as problem:
                 if utterance.cancelled.is_set():
