@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
+from collections.abc import Callable
 
 
 class SetupError(Exception):
@@ -30,3 +33,27 @@ def agrees(question: str) -> bool | None:
     sys.stderr.write(question + " [Y/n] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("", "y", "yes")
+
+
+def follow(command: list[str], told: Callable[[str], str | None]) -> tuple[int, list[str]]:
+    """Run a long command without questions; for each line that it prints, say what `told` makes of it, if anything.
+
+    Returns the exit code and all lines.
+    """
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    lines = []
+    with subprocess.Popen(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        errors="replace",
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.append(line.rstrip())
+            news = told(line)
+            if news:
+                say("  " + news)
+    return process.returncode, lines

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import tempfile
 import time
 
-from bootstrap.console import SetupError, say
+from bootstrap.console import SetupError, follow, say
 
 SHOWN = re.compile(r"\s*(Downloading|Building|Installing collected packages)\b")
 """The lines of pip that tell a person how far it is."""
@@ -50,22 +49,15 @@ def run_pip(python: str, words: list[str]) -> None:
 
     Raises SetupError.
     """
-    command = [python, "-I", "-m", "pip", "--disable-pip-version-check", *words]
-    lines = []
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace"
-    ) as pip:
-        assert pip.stdout is not None
-        for line in pip.stdout:
-            lines.append(line.rstrip())
-            if SHOWN.match(line):
-                say("  " + shortened(line))
-    if pip.returncode:
+    code, lines = follow([python, "-I", "-m", "pip", "--disable-pip-version-check", *words], progress)
+    if code:
         raise SetupError(reason(lines))
 
 
-def shortened(line: str) -> str:
-    """One line of pip as it is good to hear: no addresses, no tags of wheels, no endless lists."""
+def progress(line: str) -> str | None:
+    """What a person hears of a line of pip: no addresses, no tags of wheels, no endless lists."""
+    if not SHOWN.match(line):
+        return None
     words = re.sub(r"\S*/", "", line.strip())
     words = re.sub(r"(\w+)-([\w.+]+)-\S+\.whl", r"\1 \2", words)
     return words.partition(":")[0]

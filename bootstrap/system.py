@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
+from collections import Counter
+from collections.abc import Callable
 
-from bootstrap.console import SetupError, agrees, say
+from bootstrap.console import SetupError, agrees, follow, say
 
 # Shared library -> Debian package. Qt's wheel brings all the rest.
 QT_LIBRARIES = {
@@ -104,21 +105,32 @@ def install(packages: list[str], why: str, unasked: bool) -> None:
     answer = agrees("Install them now?")
     if not (unasked if answer is None else answer):
         raise SetupError(by_hand)
-    say("Installing system packages. This takes a minute or two.")
+    say("Installing system packages. This takes some minutes.")
     run_apt("update")
     run_apt("install", "--no-install-recommends", "--yes", *packages)
 
 
 def run_apt(*words: str) -> None:
-    """Run apt-get without questions; its own words are shown only when it fails.
+    """Run apt-get without questions.
 
     Raises SetupError.
     """
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    command = ["apt-get", "-q", *words]
-    apt = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, env=environment, check=False)
-    if apt.returncode:
-        tail = (apt.stdout + apt.stderr).decode(errors="replace").splitlines()[-8:]
+    code, lines = follow(["apt-get", "-q", *words], apt_progress())
+    if code:
         raise SetupError(
-            "\n".join([*tail, "System packages could not be installed; apt-get's last words stand above."])
+            "\n".join([*lines[-8:], "System packages could not be installed; apt's last words stand above."])
         )
+
+
+def apt_progress() -> Callable[[str], str | None]:
+    """Tells of one apt-get how much there is to do, and every fiftieth package."""
+    done: Counter[str] = Counter()
+
+    def told(line: str) -> str | None:
+        if "newly installed" in line or line.startswith("Need to get"):
+            return line.strip()
+        step = next((step for step in ("Unpacking", "Setting up") if line.startswith(step)), "")
+        done[step] += 1
+        return f"{step}: {done[step]} packages" if step and done[step] % 50 == 0 else None
+
+    return told

@@ -52,3 +52,13 @@ def test_missing_libraries_are_found_by_loading() -> None:
     assert system.missing_libraries({"libc.so.6": "libc6", "libno-such-thing.so.1": "libno-such-thing1"}) == [
         "libno-such-thing1"
     ]
+
+
+def test_progress_of_apt_is_told_now_and_then() -> None:
+    told = system.apt_progress()
+    lines = [
+        "0 upgraded, 60 newly installed, 0 to remove.",
+        "Need to get 88 MB.",
+        *[f"Unpacking p{i} ..." for i in range(60)],
+    ]
+    assert [news for news in map(told, lines) if news] == [*lines[:2], "Unpacking: 50 packages"]
