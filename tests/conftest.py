@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.fixtures.tiny_package"]
+
 FOLDERS = {
     "HOME": "home",
     "USERPROFILE": "home",
