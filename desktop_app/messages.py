@@ -5,6 +5,11 @@ Paths are told by file name only: a long path is no help to the ear.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from desktop_app.record import Description
+
 
 # --- Speech ---
 
@@ -185,3 +190,138 @@ def settings_unreadable(name: str) -> str:
 def settings_unwritable(name: str, reason: str) -> str:
     """Heard when a changed setting cannot be kept."""
     return f"The settings file {name} cannot be written: {reason}."
+
+
+# --- command line ----------------------------------------------------------------------------------------------------
+
+ONE_STANDARD_INPUT = "Only one picture can come from standard input: give the single dash once."
+HANDED_OVER = "The open window describes it."
+CLIPBOARD_WITHOUT_PICTURE = "There is no picture on the clipboard: copy one first."
+MODEL_BUNDLED = "part of the program"
+MODEL_OWN = "installed by you"
+
+
+def unexpected(kind: str) -> str:
+    """Shown when the program meets an error that nobody foresaw."""
+    return f"Something went wrong inside the program ({kind}): the log file of descry tells where."
+
+
+def qt_unusable(reason: str) -> str:
+    """Shown when the window is asked for and Qt is absent or lacks a library."""
+    return f"The window cannot be opened ({reason}): python3 start.py sets up what it needs."
+
+
+def no_such_folder(name: str) -> str:
+    """Shown when a folder to watch or to caption does not exist."""
+    return f"There is no folder {name}: check the name."
+
+
+def watching(name: str) -> str:
+    """Shown when watching begins."""
+    return f"Watching {name}. Press Control C to stop."
+
+
+def progress(done: int, total: int, failures: int, seconds_left: float) -> str:
+    """Shown while long work goes on."""
+    failed = f", {failures} failed" if failures else ""
+    return f"{done} of {total} pictures{failed}, about {duration(seconds_left)} left"
+
+
+def duration(seconds: float) -> str:
+    """A time in words."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} seconds"
+    if whole < 3600:
+        return f"{whole // 60} minutes {whole % 60} seconds"
+    return f"{whole // 3600} hours {whole % 3600 // 60} minutes"
+
+
+def batch_done(captioned: int, failures: int) -> str:
+    """Shown when a folder is done."""
+    return f"Done: {captioned} pictures described, {failures} failed."
+
+
+def history_cleared(count: int) -> str:
+    """Shown when the history was emptied."""
+    return f"{count} descriptions were forgotten."
+
+
+def signals(record: Description) -> list[str]:
+    """Shown with `--why`: what the sentence rests on, a line each."""
+    lines = [f"kind of picture: {record.kind}; band: {record.band}"]
+    if record.confidence is None:
+        lines.append("confidence: this model cannot tell how sure it is")
+    lines += [f"also possible: {a.caption} (log-probability {a.score:.2f} per word)" for a in record.alternatives]
+    seconds = record.seconds
+    lines.append(f"seconds: {seconds.read:.3f} to read, {seconds.encode:.3f} to encode, {seconds.decode:.3f} to decode")
+    return lines
+
+
+# --- model packages --------------------------------------------------------------------------------------------------
+
+
+def model_verified(name: str, megabytes: float) -> str:
+    """Shown when all files of a package have the hashes of its manifest."""
+    return f"{name}, {megabytes:.1f} MB, all files verified."
+
+
+def model_installed(name: str) -> str:
+    """Shown when a package was copied to the user's own."""
+    return f"{name} is installed."
+
+
+def model_removed(name: str) -> str:
+    """Shown when one of the user's own packages was deleted."""
+    return f"{name} is removed."
+
+
+def model_is_installed(name: str) -> str:
+    """Heard when a package of that name and version is there already."""
+    return f"{name} is installed already: remove it first."
+
+
+def model_not_copied(name: str, reason: str) -> str:
+    """Heard when the disk is full or forbids writing."""
+    return f"{name} could not be copied: {reason}."
+
+
+def model_unknown(name: str) -> str:
+    """Heard when a package to remove does not exist."""
+    return f"There is no model {name} among your own: descry models lists them."
+
+
+def model_not_removable(name: str) -> str:
+    """Heard when the package is part of the program."""
+    return f"{name} is part of the program and stays."
+
+
+def model_not_removed(name: str, reason: str) -> str:
+    """Heard when the disk forbids deleting."""
+    return f"{name} could not be removed: {reason}."
+
+
+# --- doctor: shown by `descry doctor` --------------------------------------------------------------------------------
+
+PROVIDER_USED = "Captions are computed here."
+PROVIDER_NOT_USED = "Ready, and not chosen."
+PROVIDER_REMEDY = "For a graphics card, run python3 start.py setup gpu; else choose the provider cpu."
+WINDOW_WORKS = "The window can be opened."
+WINDOW_NO_QT = "The package PySide6_Essentials is not installed."
+WINDOW_NO_QT_REMEDY = "Run python3 start.py without arguments, or use the command line."
+WINDOW_NO_DISPLAY = "There is no display in this session."
+WINDOW_NO_LIBRARY = "A library that Qt needs is missing."
+WINDOW_REMEDY = "Start it from a desktop; python3 start.py names what the system lacks."
+FOLDER_REMEDY = "It cannot be written: change its permissions."
+
+
+def voices_found(count: int, is_chosen: bool) -> str:
+    """What an engine offers."""
+    use = "It speaks." if is_chosen else "It is not the one that speaks."
+    return f"{count} voices. {use}"
+
+# --- screen reader: shown by `descry doctor` and in the window -------------------------------------------------------
+
+NO_SCREEN_READER = "No screen reader is running, so Descry's own voice speaks."
+SCREEN_READER_RUNS = "A screen reader is running, and it speaks instead of Descry's own voice."
+SCREEN_READER_LISTENS = "A screen reader is running and hears announcements, and it speaks instead of Descry's own voice."

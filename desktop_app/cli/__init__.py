@@ -1,0 +1,1 @@
+"""The command line: works with neither Qt nor torch installed."""
