@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime as ort
 import torch
 from onnx import TensorProto, helper, numpy_helper
+from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from desktop_app.captioning.model_package import DECODER, ENCODER
 from desktop_app.captioning.vocabulary import Vocabulary
@@ -70,6 +72,21 @@ def export_decoder(config: ExportConfig, model: EncoderDecoder, path: Path) -> N
     )
 
 
+def declare_shapes(path: Path, config: ExportConfig) -> None:
+    """Write the real sizes of the encoder's outputs into its graph, where tracing left them open."""
+    side = config.encoder.side
+    session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    values = session.run(list(ENCODER_OUTPUTS), {"pixels": np.zeros((1, side, side, 3), np.uint8)})
+    model = onnx.load(path)
+    for output, value in zip(model.graph.output, values, strict=True):
+        shape = output.type.tensor_type.shape
+        del shape.dim[:]
+        shape.dim.add().dim_param = "n"
+        for size in value.shape[1:]:
+            shape.dim.add().dim_value = size
+    onnx.save(model, path)
+
+
 def store_in_half_precision(path: Path) -> None:
     """Keep large weights as float16 with a Cast behind each: half the file, single precision again once loaded.
 
@@ -93,12 +110,34 @@ def store_in_half_precision(path: Path) -> None:
     onnx.save(model, path)
 
 
+def quantize(path: Path) -> None:
+    """Weights of the matrix products as 8-bit integers, a scale for each column; activations are scaled as they come.
+
+    A step is bound by reading the weights, so a quarter of the bytes is more than twice as fast. Unsigned weights,
+    because signed ones overflow on processors without VNNI.
+    """
+    single = path.with_suffix(".single.onnx")
+    path.replace(single)
+    quantize_dynamic(
+        single,
+        path,
+        op_types_to_quantize=["MatMul"],
+        weight_type=QuantType.QUInt8,
+        per_channel=True,
+        extra_options={"MatMulConstBOnly": True},  # attention multiplies two activations
+    )
+    single.unlink()
+
+
 def run_export(config: ExportConfig) -> None:
     """Write both graphs into the run folder."""
     model, _ = load_trained(config)
     encoder, decoder = config.run_folder / ENCODER, config.run_folder / DECODER
     export_encoder(config, model, encoder)
+    declare_shapes(encoder, config)
     export_decoder(config, model, decoder)
+    if config.package.quantize_decoder:
+        quantize(decoder)
     for path in (encoder, decoder):
         store_in_half_precision(path)
         logger.info("%s: %.1f MB", path.name, path.stat().st_size / 1e6)

@@ -14,6 +14,9 @@ def model_card(config: ExportConfig, trained: list[TrainedOnEntry], metrics: dic
     """The card as Markdown; every figure comes from `metrics`, the outputs of `descry evaluate`."""
     package, model, encoder = config.package, config.model, config.encoder
     sets = "\n".join(f"| {t.name} | {t.pictures:,} | {t.sentences:,} | {t.terms} |" for t in trained)
+    storage = "encoder in half precision, computed in single precision; decoder with 8-bit weights"
+    if not package.quantize_decoder:
+        storage = "weights in half precision, computed in single precision"
     return f"""# {package.name} {package.version}
 
 Writes one English sentence about a photograph. Runs on a plain processor, offline.
@@ -23,7 +26,7 @@ Writes one English sentence about a photograph. Runs on a plain processor, offli
 - **Decoder**: two LSTMs of {model.hidden} with {model.heads}-head attention over the grid between them, tied embeddings of
   {model.embedding}, an attribute head of {model.attributes} words that feeds the decoder.
 - **Decoding**: beam {config.decoding.beam_width}, at most {config.decoding.max_length} words, length exponent {config.decoding.length_exponent}.
-- **Storage**: weights in half precision, computed in single precision.
+- **Storage**: {storage}.
 
 ## What it scores
 

@@ -12,6 +12,7 @@ from desktop_app.cli.arguments import common_arguments, invocation
 from desktop_app.cli.output import make_streams_safe, remark
 from desktop_app.errors import AppError, UsageError
 from desktop_app.log import set_up_logging, tell_unexpected_errors
+from desktop_app.paths import user_paths
 
 COMMANDS = {
     "open": ("describe", "open the window, or hand the pictures to the one that is open"),
@@ -42,8 +43,8 @@ TRAINING = {
 INTERRUPTED = 130
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole command line; the modules of the commands add their own arguments."""
+def build_parser(chosen: str | None = None) -> argparse.ArgumentParser:
+    """The whole command line. Only the chosen command's module is loaded, to add its own arguments; None: all."""
     parser = argparse.ArgumentParser(
         prog="descry", description="Hear what is in your pictures. Without a command the window opens."
     )
@@ -52,7 +53,8 @@ def build_parser() -> argparse.ArgumentParser:
     common = common_arguments()
     for name, (module, help_text) in COMMANDS.items():
         command = commands.add_parser(name, help=help_text, description=help_text, parents=[common])
-        import_module(f"desktop_app.cli.{module}").add_arguments(name, command)
+        if chosen in (None, name):
+            import_module(f"desktop_app.cli.{module}").add_arguments(name, command)
     for name, (_, help_text) in TRAINING.items():
         commands.add_parser(name, help=f"{help_text} (needs the extra train)", add_help=False)
     return parser
@@ -61,6 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
 def run(argv: list[str]) -> int:
     """Run one command; returns the exit code: 0 done, 1 a picture or the model failed, 2 usage, 130 interrupted."""
     make_streams_safe()
+    set_up_logging(user_paths().logs)
     tell_unexpected_errors()
     try:
         return _run(argv)
@@ -81,9 +84,9 @@ def run(argv: list[str]) -> int:
 def _run(argv: list[str]) -> int:
     if argv and argv[0] in TRAINING:
         return _run_training(argv[0], argv[1:])
-    arguments = build_parser().parse_args(argv or ["open"])
+    argv = argv or ["open"]
+    arguments = build_parser(chosen=argv[0]).parse_args(argv)
     call = invocation(arguments)
-    set_up_logging(call.context.paths.logs)
     if not arguments.quiet:
         for problem in call.context.problems:
             remark(problem)
