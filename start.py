@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 OLDEST_PYTHON = (3, 10)
-TRAINING = ("prepare", "vocabulary", "features", "train", "evaluate", "export", "parity", "publish")
+TRAINING = ("vocabulary", "features", "train", "evaluate", "export", "parity", "publish")
 """The commands of `export/`, which need the extra `train`."""
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from bootstrap import console, environment, lock
+from desktop_app.cli import main
 from start import TRAINING, find_new_python, needed_extras
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -193,6 +194,10 @@ def test_an_unknown_extra_is_wrong_usage(project: Project) -> None:
 )
 def test_each_command_asks_for_what_it_needs(command: str, extras: set[str]) -> None:
     assert needed_extras(command, []) == extras
+
+
+def test_the_commands_of_training_are_those_of_the_program() -> None:
+    assert set(TRAINING) == set(main.TRAINING)
 
 
 def test_an_old_python_reaches_the_sentence_that_refuses_it() -> None:
