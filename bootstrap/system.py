@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import sys
@@ -26,7 +27,7 @@ X11_LIBRARIES = {
     "libxcb-shape.so.0": "libxcb-shape0",
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
-# Program -> Debian package, for the tests marked so.
+# Program or pattern of a file -> Debian package, for the tests marked so.
 TEST_PROGRAMS = {
     "story": {
         "Xvfb": "xvfb",
@@ -38,7 +39,12 @@ TEST_PROGRAMS = {
         "orca": "orca",
         "speech-dispatcher": "speech-dispatcher",
     },
-    "speech": {"pulseaudio": "pulseaudio", "parec": "pulseaudio-utils"},
+    "speech": {
+        "pulseaudio": "pulseaudio",
+        "parec": "pulseaudio-utils",
+        "aplay": "alsa-utils",
+        "/usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so": "libasound2-plugins",
+    },
 }
 
 
@@ -64,7 +70,7 @@ def prepare_for_tests() -> None:
         return
     missing = {"window": missing_libraries({**QT_LIBRARIES, **X11_LIBRARIES})}
     for mark, programs in TEST_PROGRAMS.items():
-        missing[mark] = [package for name, package in programs.items() if not shutil.which(name)]
+        missing[mark] = [package for name, package in programs.items() if not is_there(name)]
     packages = [package for names in missing.values() for package in names]
     if not packages:
         return
@@ -75,6 +81,11 @@ def prepare_for_tests() -> None:
         for mark, names in missing.items():
             if names:
                 say(f"Until then tests of this kind are skipped: {mark}. They need {', '.join(names)}.")
+
+
+def is_there(name: str) -> bool:
+    """Is there such a program on the path, or a file like that?"""
+    return bool(glob.glob(name) if name.startswith("/") else shutil.which(name))
 
 
 def missing_libraries(libraries: dict[str, str]) -> list[str]:
