@@ -325,3 +325,134 @@ def voices_found(count: int, is_chosen: bool) -> str:
 NO_SCREEN_READER = "No screen reader is running, so Descry's own voice speaks."
 SCREEN_READER_RUNS = "A screen reader is running, and it speaks instead of Descry's own voice."
 SCREEN_READER_LISTENS = "A screen reader is running and hears announcements, and it speaks instead of Descry's own voice."
+
+# --- model packages and providers: heard when a model cannot be used; told by `descry models` and `descry doctor` -----
+
+MODEL_MANIFEST_DAMAGED = "The model's manifest is damaged: install the model again."
+MODEL_MANIFEST_WITHOUT_FORMAT = "The model's manifest has no format: install the model again."
+
+
+def model_format_unknown(found: object, known: int) -> str:
+    """Heard for a package of a later or an earlier program."""
+    return f"The model is of format {found}, and this program reads format {known}: update the program."
+
+
+def model_manifest_wrong(where: str) -> str:
+    """Heard for a manifest with a missing key or a value of another kind."""
+    return f"The model's manifest lacks {where} or has it wrong: install the model again."
+
+
+def model_lacks_file(folder: str, name: str) -> str:
+    """Heard when a file of a package is not there."""
+    return f"The model in {folder} has no {name}: install the model again."
+
+
+def model_does_not_list(folder: str, name: str) -> str:
+    """Heard when a manifest leaves out a file that every package has."""
+    return f"The model in {folder} does not list {name}: install the model again."
+
+
+def model_file_unreadable(folder: str, name: str, reason: str) -> str:
+    """Heard when a file of a package is there and cannot be read."""
+    return f"The file {name} of the model in {folder} cannot be read: {reason}."
+
+
+def model_file_damaged(folder: str, name: str) -> str:
+    """Heard when a file of a package is not the one that was published."""
+    return f"The file {name} of the model in {folder} is damaged: install the model again."
+
+
+def model_reaches_outside(folder: str) -> str:
+    """Heard for a manifest that names a file by a path."""
+    return f"The model in {folder} names a file outside its folder: do not use it."
+
+
+def model_numbers_specials_otherwise(folder: str) -> str:
+    """Heard for a package whose start and end are other words than this program's."""
+    return f"The model in {folder} numbers its special words otherwise: update the program."
+
+
+def model_words_wrong(name: str) -> str:
+    """Heard when the vocabulary is no list of words."""
+    return f"The model's word list {name} cannot be read: install the model again."
+
+
+def model_graphs_do_not_load(folder: str) -> str:
+    """Heard when onnxruntime refuses the graphs."""
+    return f"The model in {folder} cannot be loaded: install it again."
+
+
+def model_graphs_do_not_fit(folder: str) -> str:
+    """Heard when names or shapes of the graphs are not those of the manifest."""
+    return f"The graphs of the model in {folder} do not fit its manifest: install the model again."
+
+
+def model_input_unknown(folder: str) -> str:
+    """Heard when a package wants its pictures prepared in a way that this program does not know."""
+    return f"The model in {folder} wants its pictures prepared in an unknown way: update the program."
+
+
+def provider_not_installed(name: str) -> str:
+    """Told once, when a provider was asked for that this onnxruntime was built without."""
+    return f"The {name} provider is not part of this installation, so the processor is used instead."
+
+
+def provider_failed(name: str) -> str:
+    """Told once, when a provider does not load or does not run."""
+    return f"The {name} provider could not be used, so the processor is used instead."
+
+# --- window: labels, and sentences that are shown in the status field ------------------------------------------------
+
+WINDOW_TITLE = "Descry"
+WINDOW_HINT = "Open a picture with Control O, paste one with Control V, or drop one here; its description then stands here."
+"""Stands in the description's place before the first picture."""
+WINDOW_NO_PICTURE = "No picture yet"
+WINDOW_DESCRIPTION = "Description"
+WINDOW_DESCRIPTION_LABEL = "&Description"
+WINDOW_STATUS = "Status"
+WINDOW_PICTURES = "Pictures"
+WINDOW_ALL_FILES = "All files"
+WINDOW_OPEN_TITLE = "Open pictures"
+WINDOW_FOLDER_TITLE = "Choose a folder to watch"
+
+# Buttons, switches and menus: the letter after & is the key; the window's own must all differ
+WINDOW_OPEN, WINDOW_PASTE = "&Open picture…", "&Paste picture"
+WINDOW_SPEAK, WINDOW_STOP, WINDOW_COPY = "&Speak", "S&top", "&Copy description"
+WINDOW_WATCH_FOLDER, WINDOW_WATCH_CLIPBOARD = "Watch a fo&lder", "Watch the clip&board"
+WINDOW_MENU_FILE, WINDOW_MENU_EDIT, WINDOW_MENU_VOICE, WINDOW_QUIT = "&File", "&Edit", "&Voice", "&Quit"
+
+WINDOW_OPENING_MODEL = "Getting ready."
+WINDOW_READY = "Ready."
+WINDOW_STOPPED = "Stopped."
+WINDOW_COPIED = "The description is on the clipboard."
+WINDOW_WATCHING_CLIPBOARD = "Each new picture on the clipboard will be described."
+WINDOW_NOT_WATCHING_CLIPBOARD = "The clipboard is not watched."
+WINDOW_NOT_WATCHING_FOLDER = "No folder is watched."
+WINDOW_DROPPED_NOTHING = "What was dropped here is no picture: drop a picture file or a picture."
+WINDOW_ONE_AT_A_TIME = "The window that is open does not answer: close it, or wait a moment and try again."
+"""Shown when a second start finds a first one that hangs."""
+
+
+def window_describing(name: str) -> str:
+    """Shown while a picture is being described."""
+    return f"Describing {name}."
+
+
+def window_described(name: str, width: int, height: int) -> str:
+    """Shown when it has been described."""
+    return f"{name}, {width} by {height} pixels."
+
+
+def window_watching_folder(name: str) -> str:
+    """Shown when a folder is being watched."""
+    return f"Each new picture in the folder {name} will be described."
+
+
+def window_folder_lost(name: str) -> str:
+    """Heard when a watched folder has vanished, or the drive with it."""
+    return f"The folder {name} cannot be read any more; it is watched again when it is back."
+
+
+def clipboard_too_large(megabytes: int) -> str:
+    """Heard when what is on the clipboard is too large to be a picture that can be described."""
+    return f"The picture on the clipboard is too large: it has more than {megabytes} megabytes."

@@ -56,7 +56,7 @@ class State(Protocol):
 
 
 Step = Callable[[Ids, S], tuple[Floats, S]]
-"""Words `(b,)` and state of b rows → log-probabilities `(b, V)` and the new state."""
+"""Words `(b,)` and state of b rows → log-probabilities `(b, V)`, which the search writes into, and the new state."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,11 @@ def beam_search(step: Step[S], state: S, pictures: int, options: DecodingOptions
     for position in range(options.max_length):
         log_probs, state = step(words, state)
         _forbid(log_probs, words, position)
+        before = dict(beams)
         rows = _advance(log_probs, active, beams, finished, options)
+        for picture in active:
+            if not beams[picture] and not finished[picture]:  # no word is left that may follow
+                finished[picture].extend(_finish(live, None, options) for live in before[picture])
         active = [p for p in active if len(finished[p]) < options.beam_width and beams[p]]
         if not active:
             break
@@ -88,8 +92,8 @@ def beam_search(step: Step[S], state: S, pictures: int, options: DecodingOptions
         words = np.concatenate([[live.words[-1] for live in beams[p]] for p in active]).astype(np.int64)
         state = state.select(keep)
     for picture in active:
-        # Length ran out: an unfinished sentence still is the best answer there is
-        finished[picture].extend(_finish(live, None, options) for live in beams[picture])
+        if not finished[picture]:  # length ran out: an unfinished sentence still is the best answer there is
+            finished[picture].extend(_finish(live, None, options) for live in beams[picture])
     return [sorted(f, key=lambda h: -h.score)[: options.beam_width] for f in finished]
 
 
@@ -138,11 +142,12 @@ def _advance(
 
 
 def _best(totals: Floats, count: int) -> Ids:
-    """Positions of the best continuations in the flattened table, best first."""
-    flat = totals.ravel()
+    """Positions of the best continuations in the flattened table, best first; of equal ones the first."""
+    flat = -totals.ravel()
     count = min(count, flat.size)
-    top = np.argpartition(-flat, count - 1)[:count]
-    return top[np.argsort(-flat[top], kind="stable")]
+    threshold = np.partition(flat, count - 1)[count - 1]
+    top = np.flatnonzero(flat <= threshold)
+    return top[np.argsort(flat[top], kind="stable")][:count]
 
 
 def _finish(live: _Live, end: float | None, options: DecodingOptions) -> Hypothesis:

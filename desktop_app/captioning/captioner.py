@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from desktop_app import messages
 from desktop_app.captioning.beam_search import DecodingOptions, Hypothesis, beam_search
 from desktop_app.captioning.caption import Caption, ScoredSentence
 from desktop_app.captioning.encoder_decoder import EncoderDecoder, Tensors
@@ -46,16 +47,19 @@ class Captioner:
     def caption_batch(
         self, pixels: Sequence[NDArray[np.uint8]], options: DecodingOptions | None = None
     ) -> list[Caption]:
-        """Sentences for several pictures, encoded and decoded together; times are shares of the whole."""
+        """Sentences for several pictures, encoded and decoded together; times are shares of the whole.
+
+        Raises `CaptioningFailed` for all of them when the provider breaks down.
+        """
+        if not pixels:
+            return []
         started = time.perf_counter()
         try:
             encoded = self.network.encode(np.stack(pixels))
             encoded_at = time.perf_counter()
             found = self.decode(encoded, len(pixels), options)
         except ORT_ERRORS as error:
-            raise CaptioningFailed(
-                "The model could not describe this picture: try again, or run descry doctor."
-            ) from error
+            raise CaptioningFailed(messages.MODEL_FAILED) from error
         decoded_at = time.perf_counter()
         encode, decode = (encoded_at - started) / len(pixels), (decoded_at - encoded_at) / len(pixels)
         return [_caption(self.package.vocabulary, hypotheses, encode, decode) for hypotheses in found]
@@ -70,5 +74,7 @@ def _caption(vocabulary: Vocabulary, hypotheses: list[Hypothesis], encode: float
     for hypothesis in hypotheses:
         text = vocabulary.sentence(hypothesis.words)
         sentences.setdefault(text, ScoredSentence(text, hypothesis))
+    if not next(iter(sentences)):  # the numbers of the graphs were no numbers
+        raise CaptioningFailed(messages.MODEL_FAILED)
     best, *others = sentences.values()
     return Caption(best, tuple(others), encode, decode)

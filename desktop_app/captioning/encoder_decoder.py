@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from desktop_app import messages
 from desktop_app.captioning.beam_search import Ids
-from desktop_app.captioning.manifest import Manifest
+from desktop_app.captioning.manifest import InputEntry, Manifest
 from desktop_app.captioning.model_package import ModelPackage
+from desktop_app.captioning.preprocess import RESAMPLING
 from desktop_app.captioning.providers import ORT_ERRORS, ProviderChoice, make_session, open_with_fallback
+from desktop_app.captioning.vocabulary import START
 from desktop_app.errors import ModelPackageError
 
 Tensors = dict[str, NDArray[np.float32]]
+_Sessions = tuple[ort.InferenceSession, ort.InferenceSession]
+_Promise = tuple[str, Sequence[int | str]]
+"""Type and shape of a tensor."""
+_ORT_TYPES: Mapping[str, str] = {
+    "float32": "tensor(float)",
+    "float16": "tensor(float16)",
+    "uint8": "tensor(uint8)",
+    "int64": "tensor(int64)",
+}
 
 
 @dataclass(frozen=True)
@@ -48,14 +61,12 @@ class EncoderDecoder:
     def __init__(self, package: ModelPackage, provider: str = "auto", threads: int = 0) -> None:
         """Raises `ModelPackageError` when the graphs do not load or are not what the manifest says."""
         self.manifest = package.manifest
+        _check_input(self.manifest.input, package.folder.name)
         try:
             sessions, self.provider = _open(package, provider, threads)
         except ORT_ERRORS as error:
-            raise ModelPackageError(
-                f"The model in {package.folder.name} cannot be loaded: install it again."
-            ) from error
+            raise ModelPackageError(messages.model_graphs_do_not_load(package.folder.name)) from error
         self._encoder, self._decoder = sessions
-        _check_interface(self.manifest, self._encoder, self._decoder, len(package.vocabulary), package.folder.name)
         self._encoder_outputs = list(self.manifest.encoder.outputs)
         decoder = self.manifest.decoder
         self._decoder_outputs = [decoder.log_probs, *(state.output for state in decoder.states)]
@@ -89,35 +100,69 @@ class EncoderDecoder:
         return weights
 
 
-def _open(
-    package: ModelPackage, provider: str, threads: int
-) -> tuple[tuple[ort.InferenceSession, ort.InferenceSession], ProviderChoice]:
-    side = package.manifest.input.side
-
-    def open_on(name: str) -> tuple[ort.InferenceSession, ort.InferenceSession]:
+def _open(package: ModelPackage, provider: str, threads: int) -> tuple[_Sessions, ProviderChoice]:
+    def open_on(name: str) -> _Sessions:
         encoder = make_session(package.encoder, name, threads)
         decoder = make_session(package.decoder, name, threads)
+        _check_interface(package, encoder, decoder)
         if name != "cpu":  # some providers load and then fail at the first run
-            encoder.run(None, {package.manifest.encoder.pixels: np.zeros((1, side, side, 3), np.uint8)})
+            _try_out(package.manifest, encoder, decoder)
         return encoder, decoder
 
     return open_with_fallback(provider, open_on)
 
 
-def _check_interface(
-    manifest: Manifest, encoder: ort.InferenceSession, decoder: ort.InferenceSession, words: int, name: str
-) -> None:
+def _try_out(manifest: Manifest, encoder: ort.InferenceSession, decoder: ort.InferenceSession) -> None:
+    """Caption nothing, one word long. Raises one of `ORT_ERRORS`."""
+    side, entry = manifest.input.side, manifest.decoder
+    pixels = np.zeros((1, side, side, 3), np.uint8)
+    picture = dict(zip(entry.picture, encoder.run(entry.picture, {manifest.encoder.pixels: pixels}), strict=True))
+    states = {state.input: np.zeros((1, state.size), np.float32) for state in entry.states}
+    decoder.run(None, {entry.words: np.array([START], np.int64), **picture, **states})
+
+
+def _check_input(entry: InputEntry, folder: str) -> None:
+    """There is one way to prepare a picture, `preprocess`; a package that wants another is of a later program."""
+    if entry.resample not in RESAMPLING or (entry.aspect, entry.channels) != ("squash", "RGB"):
+        raise ModelPackageError(messages.model_input_unknown(folder))
+
+
+def _check_interface(package: ModelPackage, encoder: ort.InferenceSession, decoder: ort.InferenceSession) -> None:
     """Compare what the graphs offer with what the manifest promises."""
-    decoder_entry = manifest.decoder
-    given = {i.name for i in encoder.get_inputs()}
-    taken = {i.name for i in decoder.get_inputs()}
-    encoder_out = {o.name: o for o in encoder.get_outputs()}
-    decoder_out = {o.name: o for o in decoder.get_outputs()}
-    expected_in = {decoder_entry.words, *decoder_entry.picture, *(s.input for s in decoder_entry.states)}
-    expected_out = {decoder_entry.log_probs, decoder_entry.attention, *(s.output for s in decoder_entry.states)}
-    fits = given == {manifest.encoder.pixels} and taken == expected_in and expected_out <= set(decoder_out)
-    for output, entry in manifest.encoder.outputs.items():
-        shape = encoder_out[output].shape if output in encoder_out else []
-        fits = fits and len(shape) == len(entry.shape) and shape[1:] == entry.shape[1:]
-    if not fits or decoder_out[decoder_entry.log_probs].shape[-1] != words:
-        raise ModelPackageError(f"The graphs of the model in {name} do not fit its manifest: install the model again.")
+    manifest, side = package.manifest, package.manifest.input.side
+    outputs, entry = manifest.encoder.outputs, manifest.decoder
+    promises: list[tuple[list[ort.NodeArg], dict[str, _Promise], bool]] = [
+        (encoder.get_inputs(), {manifest.encoder.pixels: ("uint8", ["n", side, side, 3])}, True),
+        (encoder.get_outputs(), {name: (tensor.dtype, tensor.shape) for name, tensor in outputs.items()}, False),
+        (
+            decoder.get_inputs(),
+            {entry.words: ("int64", ["b"])}
+            | {name: (outputs[name].dtype, outputs[name].shape) for name in entry.picture if name in outputs}
+            | {state.input: ("float32", ["b", state.size]) for state in entry.states},
+            True,
+        ),
+        (
+            decoder.get_outputs(),
+            {entry.log_probs: ("float32", ["b", len(package.vocabulary)]), entry.attention: ("float32", ["b", "cells"])}
+            | {state.output: ("float32", ["b", state.size]) for state in entry.states},
+            False,
+        ),
+    ]
+    if not all(_keeps(given, promised, exactly) for given, promised, exactly in promises):
+        raise ModelPackageError(messages.model_graphs_do_not_fit(package.folder.name))
+
+
+def _keeps(given: list[ort.NodeArg], promised: dict[str, _Promise], exactly: bool) -> bool:
+    """Whether every promised tensor is there, and no other where it must be `exactly` these."""
+    found = {tensor.name: tensor for tensor in given}
+    return (found.keys() == promised.keys() if exactly else found.keys() >= promised.keys()) and all(
+        found[name].type == _ORT_TYPES.get(dtype) and _fits(found[name].shape, shape)
+        for name, (dtype, shape) in promised.items()
+    )
+
+
+def _fits(given: Sequence[int | str | None], promised: Sequence[int | str]) -> bool:
+    """Shapes are the same where both are numbers; a free dimension has another name in every tool."""
+    return len(given) == len(promised) and all(
+        a == b for a, b in zip(given, promised, strict=True) if isinstance(a, int) and isinstance(b, int)
+    )

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any, get_args, get_origin, get_type_hints
 
+from desktop_app import messages
 from desktop_app.errors import ModelPackageError
 
 FORMAT = 1
@@ -126,14 +127,12 @@ class Manifest:
         """Parse and check; `ModelPackageError` names the first thing that is missing or wrong."""
         try:
             table = json.loads(text)
-        except ValueError as error:
-            raise ModelPackageError("The model's manifest is damaged: install the model again.") from error
+        except (ValueError, RecursionError) as error:
+            raise ModelPackageError(messages.MODEL_MANIFEST_DAMAGED) from error
         if not isinstance(table, dict) or "format" not in table:
-            raise ModelPackageError("The model's manifest has no format: install the model again.")
+            raise ModelPackageError(messages.MODEL_MANIFEST_WITHOUT_FORMAT)
         if table["format"] != FORMAT:
-            raise ModelPackageError(
-                f"The model is of format {table['format']}, and this program reads format {FORMAT}: update the program."
-            )
+            raise ModelPackageError(messages.model_format_unknown(table["format"], FORMAT))
         manifest: Manifest = _build(cls, table, "manifest")
         return manifest
 
@@ -164,4 +163,4 @@ def _build(hint: Any, value: Any, where: str) -> Any:
 
 def _expect(condition: bool, where: str) -> None:
     if not condition:
-        raise ModelPackageError(f"The model's manifest lacks {where} or has it wrong: install the model again.")
+        raise ModelPackageError(messages.model_manifest_wrong(where))

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from desktop_app import messages
 from desktop_app.captioning.manifest import FileEntry, Manifest
 from desktop_app.captioning.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
 from desktop_app.errors import ModelPackageError
@@ -43,14 +44,12 @@ class ModelPackage:
         manifest, digest = read_manifest(folder)
         for name in REQUIRED:
             if name not in manifest.files:
-                raise ModelPackageError(f"The model in {folder.name} does not list {name}: install the model again.")
+                raise ModelPackageError(messages.model_does_not_list(folder.name, name))
         contents = {name: _read_verified(folder, name, entry) for name, entry in manifest.files.items()}
-        vocabulary = Vocabulary.load(folder / VOCABULARY)
+        vocabulary = Vocabulary.from_json(contents[VOCABULARY], VOCABULARY)
         tokens = manifest.tokens
         if (tokens.pad, tokens.start, tokens.end, tokens.unknown) != (PAD, START, END, UNKNOWN):
-            raise ModelPackageError(
-                f"The model in {folder.name} numbers its special words otherwise: update the program."
-            )
+            raise ModelPackageError(messages.model_numbers_specials_otherwise(folder.name))
         return cls(folder, manifest, digest, vocabulary, contents[ENCODER], contents[DECODER])
 
 
@@ -60,9 +59,7 @@ def read_manifest(folder: Path) -> tuple[Manifest, str]:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ModelPackageError(
-            f"The manifest of the model in {folder.name} is damaged: install the model again."
-        ) from error
+        raise ModelPackageError(messages.MODEL_MANIFEST_DAMAGED) from error
     return Manifest.from_json(text), f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
@@ -75,18 +72,16 @@ def file_entry(path: Path) -> FileEntry:
 def _read(folder: Path, name: str) -> bytes:
     try:
         return (folder / name).read_bytes()
-    except FileNotFoundError as error:
-        raise ModelPackageError(f"The model in {folder.name} has no {name}: install the model again.") from error
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise ModelPackageError(messages.model_lacks_file(folder.name, name)) from error
     except OSError as error:
-        raise ModelPackageError(
-            f"The file {name} of the model in {folder.name} cannot be read: {error.strerror}."
-        ) from error
+        raise ModelPackageError(messages.model_file_unreadable(folder.name, name, error.strerror or "unknown reason")) from error
 
 
 def _read_verified(folder: Path, name: str, entry: FileEntry) -> bytes:
-    if Path(name).name != name:
-        raise ModelPackageError(f"The model in {folder.name} names a file outside its folder: do not use it.")
+    if Path(name).name != name or name == "..":
+        raise ModelPackageError(messages.model_reaches_outside(folder.name))
     data = _read(folder, name)
     if len(data) != entry.size or hashlib.sha256(data).hexdigest() != entry.sha256:
-        raise ModelPackageError(f"The file {name} of the model in {folder.name} is damaged: install the model again.")
+        raise ModelPackageError(messages.model_file_damaged(folder.name, name))
     return data

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_state
+
+from desktop_app import messages
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -28,6 +30,7 @@ ORT_ERRORS: tuple[type[Exception], ...] = (
     ort_state.InvalidArgument,
     ort_state.InvalidGraph,
     ort_state.InvalidProtobuf,
+    ort_state.NoModel,
     ort_state.NoSuchFile,
     ort_state.NotImplemented,
     ort_state.RuntimeException,
@@ -45,23 +48,28 @@ class ProviderChoice:
     """One sentence for each provider that was wanted and did not work."""
 
 
-def candidates(wanted: str) -> tuple[list[str], list[str]]:
-    """Providers to try in order, and a sentence for a wanted one that this installation lacks."""
-    built_in = set(ort.get_available_providers())
+def candidates(wanted: str, available: Sequence[str] | None = None) -> tuple[list[str], list[str]]:
+    """Providers to try in order, and a sentence for a wanted one that this installation lacks.
+
+    `available` replaces the full names of those that this installation has.
+    """
+    built_in = set(ort.get_available_providers() if available is None else available)
     usable = [name for name, full in PROVIDERS.items() if full in built_in]
     if wanted == "auto":
         return usable, []
     if wanted in usable:
         return list(dict.fromkeys([wanted, "cpu"])), []
-    return ["cpu"], [f"The {wanted} provider is not part of this installation, so the processor is used instead."]
+    return ["cpu"], [messages.provider_not_installed(wanted)]
 
 
-def open_with_fallback(wanted: str, open_on: Callable[[str], T]) -> tuple[T, ProviderChoice]:
+def open_with_fallback(
+    wanted: str, open_on: Callable[[str], T], available: Sequence[str] | None = None
+) -> tuple[T, ProviderChoice]:
     """Open on the first provider that loads and runs; the last one tried is always the CPU.
 
     `open_on` raises one of `ORT_ERRORS` when a provider does not work. On the CPU the error is passed on.
     """
-    names, problems = candidates(wanted)
+    names, problems = candidates(wanted, available)
     for name in names:
         try:
             return open_on(name), ProviderChoice(name, tuple(problems))
@@ -69,7 +77,7 @@ def open_with_fallback(wanted: str, open_on: Callable[[str], T]) -> tuple[T, Pro
             if name == "cpu":
                 raise
             logger.info("provider %s failed: %s", name, type(error).__name__)
-            problems.append(f"The {name} provider could not be used, so the processor is used instead.")
+            problems.append(messages.provider_failed(name))
     raise AssertionError("the CPU provider is part of every onnxruntime")
 
 
@@ -78,8 +86,14 @@ def make_session(graph: bytes, provider: str, threads: int) -> ort.InferenceSess
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 4  # failures come as exceptions and are told as sentences
+    options.enable_mem_pattern = provider != "directml"  # DirectML does not work with it
     full = PROVIDERS[provider]
-    session = ort.InferenceSession(graph, options, providers=[full, PROVIDERS["cpu"]] if provider != "cpu" else [full])
+    providers = list(dict.fromkeys([full, PROVIDERS["cpu"]]))
+    try:
+        # onnxruntime's own fallback writes to standard output, where only results belong
+        session = ort.InferenceSession(graph, options, providers=providers, enable_fallback=0)
+    except (ValueError, RuntimeError) as error:  # from the driver of a provider
+        raise ort_state.EPFail(str(error)) from error
     if session.get_providers()[0] != full:  # onnxruntime falls back without a word
         raise ort_state.EPFail(f"{full} did not load")
     return session

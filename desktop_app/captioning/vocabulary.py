@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from desktop_app import messages
 from desktop_app.errors import ModelPackageError
 
 PAD, START, END, UNKNOWN = range(4)
@@ -42,11 +43,18 @@ class Vocabulary:
     def load(cls, path: Path) -> Vocabulary:
         """Read a vocabulary; `ModelPackageError` when it is not one."""
         try:
-            words = tuple(json.loads(path.read_text(encoding="utf-8"))["words"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ModelPackageError(
-                f"The model's word list {path.name} cannot be read: install the model again."
-            ) from error
+            data = path.read_bytes()
+        except OSError as error:
+            raise ModelPackageError(messages.model_words_wrong(path.name)) from error
+        return cls.from_json(data, path.name)
+
+    @classmethod
+    def from_json(cls, data: bytes, name: str) -> Vocabulary:
+        """The vocabulary in the bytes of a file of that name; `ModelPackageError` when it is not one."""
+        try:
+            words = tuple(json.loads(data)["words"])
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise ModelPackageError(messages.model_words_wrong(name)) from error
         if words[: len(SPECIALS)] != SPECIALS or not all(isinstance(word, str) for word in words):
-            raise ModelPackageError(f"The model's word list {path.name} is damaged: install the model again.")
+            raise ModelPackageError(messages.model_words_wrong(name))
         return cls(words)
