@@ -138,18 +138,22 @@ def _check_interface(package: ModelPackage, encoder: ort.InferenceSession, decod
             decoder.get_inputs(),
             {entry.words: ("int64", ["b"])}
             | {name: (outputs[name].dtype, outputs[name].shape) for name in entry.picture if name in outputs}
-            | {state.input: ("float32", ["b", state.size]) for state in entry.states},
+            | {state.input: _floats("b", state.size) for state in entry.states},
             True,
         ),
         (
             decoder.get_outputs(),
-            {entry.log_probs: ("float32", ["b", len(package.vocabulary)]), entry.attention: ("float32", ["b", "cells"])}
-            | {state.output: ("float32", ["b", state.size]) for state in entry.states},
+            {entry.log_probs: _floats("b", len(package.vocabulary)), entry.attention: _floats("b", "cells")}
+            | {state.output: _floats("b", state.size) for state in entry.states},
             False,
         ),
     ]
     if not all(_keeps(given, promised, exactly) for given, promised, exactly in promises):
         raise ModelPackageError(messages.model_graphs_do_not_fit(package.folder.name))
+
+
+def _floats(*shape: int | str) -> _Promise:
+    return "float32", shape
 
 
 def _keeps(given: list[ort.NodeArg], promised: dict[str, _Promise], exactly: bool) -> bool:

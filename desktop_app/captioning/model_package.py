@@ -75,7 +75,9 @@ def _read(folder: Path, name: str) -> bytes:
     except (FileNotFoundError, NotADirectoryError) as error:
         raise ModelPackageError(messages.model_lacks_file(folder.name, name)) from error
     except OSError as error:
-        raise ModelPackageError(messages.model_file_unreadable(folder.name, name, error.strerror or "unknown reason")) from error
+        raise ModelPackageError(
+            messages.model_file_unreadable(folder.name, name, error.strerror or "unknown reason")
+        ) from error
 
 
 def _read_verified(folder: Path, name: str, entry: FileEntry) -> bytes:
