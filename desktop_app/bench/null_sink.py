@@ -50,7 +50,7 @@ class NullSink:
         """Start the server; also again after `stop`. Raises `TimeoutError`."""
         modules = (
             f"load-module module-native-protocol-unix socket={self._socket} auth-anonymous=1\n"
-            f"load-module module-null-sink sink_name={_SINK} rate=48000 channels=2\n"
+            f"load-module module-null-sink sink_name={_SINK} rate=48000 channels=2 norewinds=1\n"
             f"set-default-sink {_SINK}\n"
         )
         self._process = subprocess.Popen(
@@ -148,7 +148,7 @@ class Recorder:
         """What was recorded since then, from -1 to 1."""
         with self._changed:
             taken = bytes(self._samples[2 * mark : len(self._samples) // 2 * 2])
-        return np.frombuffer(taken, np.int16).astype(np.float32) / 32768
+        return np.divide(np.frombuffer(taken, np.int16), 32768, dtype=np.float32)
 
     def wait_for_sound(self, mark: int, seconds: float = 10.0) -> float:
         """Block until something is heard; when it arrived. Raises `TimeoutError`."""

@@ -34,6 +34,9 @@ class EngineChain:
         self._look_again_seconds = self._first_look_again_seconds = look_again_seconds
         """How long to do with a lesser engine before the better ones are looked at again, at the next sentence."""
         self._told: set[str] = set()
+        """Troubles that were told and are not mended yet."""
+        self._missing_voices: set[str] = set()
+        """Voices that were asked for and are not there; told once for good."""
         self._voices: frozenset[str] | None = None
         """Ids of the voices of the engine in use, once they were asked for."""
         self._engine: SpeechEngine | None = None
@@ -96,7 +99,9 @@ class EngineChain:
             self._voices = frozenset(voice.id for voice in self._engine.voices())
         if options.voice in self._voices:
             return options
-        self._tell(messages.speech_voice_missing(options.voice))
+        if options.voice not in self._missing_voices:
+            self._missing_voices.add(options.voice)
+            self._on_problem(messages.speech_voice_missing(options.voice))
         return replace(options, voice=None)
 
     def _choose(self, first: int) -> None:

@@ -129,7 +129,9 @@ class Speaker:
             thread = self._thread
             self._changed.notify_all()
         self._chain.stop()
-        if thread is not None and thread is not threading.current_thread():
+        if thread is None:
+            self._chain.close()
+        elif thread is not threading.current_thread():
             thread.join(_CLOSE_SECONDS)
         atexit.unregister(self.close)
 
@@ -142,7 +144,7 @@ class Speaker:
     def _start(self) -> None:
         """With the lock held: wake the thread, or start it."""
         self._changed.notify_all()
-        if self._thread is None or not self._thread.is_alive():
+        if self._thread is None:
             # A sound device that is still open when Python ends can end it with a crash.
             atexit.register(self.close)
             self._thread = threading.Thread(target=self._run, name="speech", daemon=True)
@@ -160,17 +162,26 @@ class Speaker:
         return self._current is not None
 
     def _run(self) -> None:
-        while self._wait_for_work():
-            try:
-                if self._current is None:
-                    self._chain.get().prepare()
-                else:
-                    self._serve(self._current)
-            finally:  # a listener may have failed: then this thread ends and the next sentence starts another
-                with self._changed:
-                    self._current = None
-                    self._changed.notify_all()
-        self._chain.close()
+        try:
+            while self._wait_for_work():
+                try:
+                    self._do_work()
+                finally:
+                    with self._changed:
+                        self._current = None
+                        self._changed.notify_all()
+            self._chain.close()
+        finally:  # also when a listener has failed, which is for the hook of threads to tell: others go on to be served
+            with self._changed:
+                self._thread = None
+                if self._waiting:
+                    self._start()
+
+    def _do_work(self) -> None:
+        if self._current is None:
+            self._chain.get().prepare()
+        else:
+            self._serve(self._current)
 
     def _wait_for_work(self) -> bool:
         """Take the next utterance, or none when there is only something to prepare; False when closed."""
