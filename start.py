@@ -2,9 +2,8 @@
 """Sets Descry up where that is still to be done, then starts it: `python3 start.py [ARGUMENTS OF descry]`.
 
 Two words are its own: `setup [dev] [train] [gpu]` sets up and ends; `test [ARGUMENTS OF pytest]` runs all checks.
+Python 3.6 has to understand this file, to be told in a sentence that it is too old.
 """
-
-from __future__ import annotations
 
 import os
 import subprocess
@@ -15,7 +14,7 @@ TRAINING = ("vocabulary", "features", "train", "evaluate", "export", "parity", "
 """The commands of `export/`, which need the extra `train`."""
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: "list[str]") -> int:
     """Set up what the command needs, then run it; returns its exit code, unless this process was replaced."""
     from bootstrap.console import SetupError, say
 
@@ -29,7 +28,7 @@ def main(arguments: list[str]) -> int:
         return 130
 
 
-def start(arguments: list[str]) -> int:
+def start(arguments: "list[str]") -> int:
     """As `main`; raises SetupError."""
     from bootstrap import environment
 
@@ -49,7 +48,7 @@ def start(arguments: list[str]) -> int:
     return become([environment.PYTHON, "-I", "-m", "desktop_app", *arguments])
 
 
-def needed_extras(command: str, rest: list[str]) -> frozenset[str]:
+def needed_extras(command: str, rest: "list[str]") -> "frozenset[str]":
     """The extras that this command cannot do without; raises SetupUsageError for one that is unknown."""
     from bootstrap.console import SetupUsageError
     from bootstrap.environment import EXTRAS
@@ -64,7 +63,7 @@ def needed_extras(command: str, rest: list[str]) -> frozenset[str]:
     return frozenset(["train"]) if command in TRAINING else frozenset()
 
 
-def become(command: list[str]) -> int:
+def become(command: "list[str]") -> int:
     """Replace this process, so that input, output, signals and exit code are the program's own."""
     if os.name != "nt":
         os.execv(command[0], command)
