@@ -134,6 +134,10 @@ class Manifest:
         if table["format"] != FORMAT:
             raise ModelPackageError(messages.model_format_unknown(table["format"], FORMAT))
         manifest: Manifest = _build(cls, table, "manifest")
+        _expect(manifest.input.side >= 1, "manifest.input.side")
+        _expect(manifest.decoding.beam_width >= 1, "manifest.decoding.beam_width")
+        _expect(manifest.decoding.max_length >= 1, "manifest.decoding.max_length")
+        _expect(len(manifest.decoder.picture) >= 1, "manifest.decoder.picture")
         return manifest
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import stat
+import struct
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -30,8 +33,27 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 _SWAPPING = {_TURNS[k] for k in (5, 6, 7, 8)}
-_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, KeyError, MemoryError)
-"""What Pillow's readers raise on files that break off or lie; SyntaxError is theirs, not Python's."""
+USUAL_FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM")
+"""Those whose readers Pillow loads first; loading the others too takes longer than most pictures."""
+OTHER_FORMATS = "WEBP TIFF AVIF JPEG2000 ICO ICNS DIB PCX SGI QOI PSD DDS MSP SUN XBM XPM TGA".split()
+"""By Pillow's names. EPS is not among them: it would be handed to another program to run."""
+_DAMAGE = (
+    OSError,
+    SyntaxError,  # Pillow's own use of it: a file that breaks its format's rules
+    ValueError,
+    EOFError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    RuntimeError,
+    MemoryError,
+    struct.error,
+)
+"""What Pillow's readers raise on files that break off or lie."""
+_NOT_SPEAKABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]+")
+"""Control characters, line ends and undecodable bytes, which a file name may hold."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +82,7 @@ class ImageSource:
 
     @classmethod
     def from_path(cls, path: str | os.PathLike[str]) -> ImageSource:
-        return cls(os.fspath(path), Path(path).name or os.fspath(path))
+        return cls(os.fspath(path), speakable(Path(path).name or os.fspath(path)))
 
     @classmethod
     def from_bytes(cls, data: bytes, name: str = messages.UNNAMED_PICTURE_NAME, origin: str = "") -> ImageSource:
@@ -87,6 +109,11 @@ class ImageSource:
         return decode(data, self.name, smallest)
 
 
+def speakable(name: str) -> str:
+    """A file's name as it can stand in a sentence, in a line of text and in UTF-8."""
+    return _NOT_SPEAKABLE.sub(" ", name).strip() or messages.UNNAMED_PICTURE_NAME
+
+
 def content_key(data: bytes) -> str:
     """The name of a picture in the history: the same bytes are the same picture wherever they lie."""
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
@@ -108,18 +135,24 @@ def _read_file(path: Path, name: str) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is not valid"
         raise UnreadableImage(messages.picture_read_failed(name, reason)) from error
-    with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if stat.S_ISDIR(status.st_mode):
-            raise UnreadableImage(messages.picture_is_folder(name))
-        if not stat.S_ISREG(status.st_mode):
-            raise UnreadableImage(messages.picture_not_a_file(name))
-        if status.st_size > MAX_FILE_BYTES:
-            raise UnreadableImage(messages.picture_file_too_large(name, MAX_FILE_BYTES >> 20))
-        try:
+    try:
+        _refuse_unusual(os.fstat(descriptor), name)
+        with open(descriptor, "rb", closefd=False) as file:
             return file.read()
-        except OSError as error:
-            raise UnreadableImage(messages.picture_read_failed(name, error.strerror or "unknown reason")) from error
+    except OSError as error:
+        raise UnreadableImage(messages.picture_read_failed(name, error.strerror or "unknown reason")) from error
+    finally:
+        os.close(descriptor)
+
+
+def _refuse_unusual(status: os.stat_result, name: str) -> None:
+    """Raise `UnreadableImage` for what is no file, or no file of a picture's size."""
+    if stat.S_ISDIR(status.st_mode):
+        raise UnreadableImage(messages.picture_is_folder(name))
+    if not stat.S_ISREG(status.st_mode):
+        raise UnreadableImage(messages.picture_not_a_file(name))
+    if status.st_size > MAX_FILE_BYTES:
+        raise UnreadableImage(messages.picture_file_too_large(name, MAX_FILE_BYTES >> 20))
 
 
 def decode(data: bytes, name: str, smallest: int) -> LoadedImage:
@@ -129,26 +162,62 @@ def decode(data: bytes, name: str, smallest: int) -> LoadedImage:
     photograph cheap; of an animation the first frame is taken.
     """
     try:
-        with Image.open(io.BytesIO(data)) as image:
-            width, height = image.size
-            if width * height > MAX_PIXELS:
-                raise UnreadableImage(messages.picture_too_large(name, MAX_PIXELS // 1_000_000))
-            if image.format == "JPEG":
-                image.draft("RGB", (smallest, smallest))
-            image.load()
-            turn = _TURNS.get(image.getexif().get(ORIENTATION, 1))
-            upright = to_rgb(image)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's remarks on odd files are of no use to a person
+            image, width, height = _decode(data, name, smallest)
     except UnidentifiedImageError as error:
         raise UnreadableImage(messages.picture_unknown_format(name)) from error
     except Image.DecompressionBombError as error:
         raise UnreadableImage(messages.picture_too_large(name, MAX_PIXELS // 1_000_000)) from error
     except _DAMAGE as error:
         raise UnreadableImage(messages.picture_damaged(name)) from error
-    if turn is not None:
-        upright = upright.transpose(turn)
-        if turn in _SWAPPING:
-            width, height = height, width
-    return LoadedImage(upright, width, height, content_key(data))
+    return LoadedImage(image, width, height, content_key(data))
+
+
+def _decode(data: bytes, name: str, smallest: int) -> tuple[Image.Image, int, int]:
+    """The upright RGB picture, and the upright original's width and height."""
+    with _open(data) as image:
+        width, height = image.size
+        if width * height > MAX_PIXELS:
+            raise UnreadableImage(messages.picture_too_large(name, MAX_PIXELS // 1_000_000))
+        if image.format in ("JPEG", "MPO"):
+            image.draft("RGB", (smallest, smallest))
+        image.load()
+        turn = _turn(image)
+        upright = to_rgb(image)
+    if turn is None:
+        return upright, width, height
+    if turn in _SWAPPING:
+        width, height = height, width
+    return upright.transpose(turn), width, height
+
+
+def _open(data: bytes) -> Image.Image:
+    Image.preinit()
+    try:
+        return Image.open(io.BytesIO(data), formats=USUAL_FORMATS)
+    except UnidentifiedImageError:
+        return Image.open(io.BytesIO(data), formats=other_formats())
+
+
+def other_formats() -> tuple[str, ...]:
+    """Those of `OTHER_FORMATS` that this Pillow was built with."""
+    Image.init()
+    return tuple(name for name in OTHER_FORMATS if name in Image.OPEN)
+
+
+def extensions() -> frozenset[str]:
+    """The endings, in lower case and with their point, of files that can be read."""
+    formats = {*USUAL_FORMATS, "MPO", *other_formats()}  # the reader of JPEG reads MPO too
+    return frozenset(ending for ending, name in Image.registered_extensions().items() if name in formats)
+
+
+def _turn(image: Image.Image) -> Image.Transpose | None:
+    """How to turn the picture upright; a damaged EXIF block does not make a picture unreadable."""
+    try:
+        return _TURNS.get(image.getexif().get(ORIENTATION, 1))
+    except _DAMAGE:
+        return None
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
@@ -159,7 +228,17 @@ def to_rgb(image: Image.Image) -> Image.Image:
         rgba = image.convert("RGBA")
         white = Image.new("RGBA", rgba.size, "white")
         return Image.alpha_composite(white, rgba).convert("RGB")
-    return image.convert("RGB")
+    return _from_lab(image) if image.mode == "LAB" else image.convert("RGB")
+
+
+def _from_lab(image: Image.Image) -> Image.Image:
+    """CIE L*a*b*, which Pillow converts by colour profiles only."""
+    from PIL import ImageCms
+
+    lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
+    turned = ImageCms.applyTransform(image, ImageCms.buildTransform(lab, srgb, "LAB", "RGB"))
+    assert turned is not None  # only None when it changes the picture in place
+    return turned
 
 
 def _scaled(image: Image.Image) -> Image.Image:
