@@ -320,11 +320,14 @@ def voices_found(count: int, is_chosen: bool) -> str:
     use = "It speaks." if is_chosen else "It is not the one that speaks."
     return f"{count} voices. {use}"
 
+
 # --- screen reader: shown by `descry doctor` and in the window -------------------------------------------------------
 
 NO_SCREEN_READER = "No screen reader is running, so Descry's own voice speaks."
 SCREEN_READER_RUNS = "A screen reader is running, and it speaks instead of Descry's own voice."
-SCREEN_READER_LISTENS = "A screen reader is running and hears announcements, and it speaks instead of Descry's own voice."
+SCREEN_READER_LISTENS = (
+    "A screen reader is running and hears announcements, and it speaks instead of Descry's own voice."
+)
 
 # --- model packages and providers: heard when a model cannot be used; told by `descry models` and `descry doctor` -----
 
@@ -401,10 +404,13 @@ def provider_failed(name: str) -> str:
     """Told once, when a provider does not load or does not run."""
     return f"The {name} provider could not be used, so the processor is used instead."
 
+
 # --- window: labels, and sentences that are shown in the status field ------------------------------------------------
 
 WINDOW_TITLE = "Descry"
-WINDOW_HINT = "Open a picture with Control O, paste one with Control V, or drop one here; its description then stands here."
+WINDOW_HINT = (
+    "Open a picture with Control O, paste one with Control V, or drop one here; its description then stands here."
+)
 """Stands in the description's place before the first picture."""
 WINDOW_NO_PICTURE = "No picture yet"
 WINDOW_DESCRIPTION = "Description"
@@ -423,6 +429,7 @@ WINDOW_MENU_FILE, WINDOW_MENU_EDIT, WINDOW_MENU_VOICE, WINDOW_QUIT = "&File", "&
 
 WINDOW_OPENING_MODEL = "Getting ready."
 WINDOW_READY = "Ready."
+WINDOW_SPEAKING = "Speaking"
 WINDOW_STOPPED = "Stopped."
 WINDOW_COPIED = "The description is on the clipboard."
 WINDOW_WATCHING_CLIPBOARD = "Each new picture on the clipboard will be described."
