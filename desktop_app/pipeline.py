@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from desktop_app.describer import Describer, failed
-from desktop_app.errors import AppError
+from desktop_app.errors import AppError, ModelPackageError
 from desktop_app.history.store import CaptionStore, HistoryError
 from desktop_app.record import Description, Seconds
 from desktop_app.sources.image import ImageSource, content_key
@@ -35,10 +35,11 @@ class CaptionPipeline:
         """The record of one picture. Raises `ModelPackageError` when the model cannot be used."""
         try:
             source = replace(source, data=source.read())
+            record = self._known(source) or self._new(source)
+        except ModelPackageError:
+            raise
         except AppError as error:
             record = failed(source, error)
-        else:
-            record = self._known(source) or self._new(source)
         if self._say is not None:
             self._say(record.spoken)
         return record

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from desktop_app import messages
 from desktop_app.describer import DescriberInfo, failed
-from desktop_app.errors import CaptioningFailed, ModelPackageError
+from desktop_app.errors import CaptioningFailed, ModelPackageError, UnreadableImage
 from desktop_app.record import Description, ModelId
 from desktop_app.sources.image import ImageSource
 from desktop_app.speech.child import kill_group, release, start_worker
@@ -70,8 +70,12 @@ class WorkerDescriber:
             self._stop_timer()
             try:
                 data = source.read()
-                process = self._process if self._process is not None else self._start()
+                process = self._process
+                if process is None or process.poll() is not None:  # that it died while idle is not this picture's fault
+                    process = self._start()
                 record = self._ask(process, source, data)
+            except UnreadableImage as error:
+                record = failed(source, error)
             except CaptioningFailed as error:
                 self._end()
                 record = failed(source, error)
