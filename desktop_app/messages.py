@@ -463,3 +463,15 @@ def window_folder_lost(name: str) -> str:
 def clipboard_too_large(megabytes: int) -> str:
     """Heard when what is on the clipboard is too large to be a picture that can be described."""
     return f"The picture on the clipboard is too large: it has more than {megabytes} megabytes."
+
+# --- folders: heard when a folder cannot be read ----------------------------------------------------------------------
+
+
+def folder_is_none(name: str) -> str:
+    """Heard when a file was given where a folder is wanted."""
+    return f"{name} is a file: use descry caption for single pictures."
+
+
+def folder_unreadable(name: str, reason: str) -> str:
+    """Heard when the system does not let a folder be read."""
+    return f"The folder {name} cannot be read: {reason}."
