@@ -1,0 +1,79 @@
+"""How long a further picture takes beside the encoder alone, and what it weighs."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from desktop_app.assembly import Context, find_package, open_captioner
+from desktop_app.bench.figures import Figure, alternating
+from desktop_app.captioning.captioner import Captioner
+from desktop_app.describer import LocalDescriber
+from desktop_app.sources.image import ImageSource
+
+_ROUNDS = 20
+_MEGAPIXELS_12 = (4000, 3000)
+_SENSOR_NOISE = 4.0
+"""Standard deviation of the grey noise that makes an enlarged picture as rich in detail as a camera's: about 1.5 MB."""
+_JPEG_QUALITY = 80
+
+_DESCRIBE_ONE = """
+import pathlib, resource, sys
+from PIL import Image
+from desktop_app.captioning.captioner import Captioner
+Captioner.load(pathlib.Path(sys.argv[1]), "cpu").caption(Image.new("RGB", (640, 480)))
+status = pathlib.Path("/proc/self/status")
+if status.exists():  # on Linux, ru_maxrss begins with what the parent had
+    print(1024 * int(status.read_text().partition("VmHWM:")[2].split()[0]))
+else:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def large_photograph(example: Path) -> bytes:
+    """A 12-megapixel JPEG made of an example picture."""
+    with Image.open(example) as image:
+        large = np.asarray(image.convert("RGB").resize(_MEGAPIXELS_12, Image.Resampling.BICUBIC), np.float32)
+    noise = np.random.default_rng(0).normal(0, _SENSOR_NOISE, large.shape[:2])[..., None]
+    buffer = io.BytesIO()
+    Image.fromarray((large + noise).clip(0, 255).astype(np.uint8)).save(buffer, "JPEG", quality=_JPEG_QUALITY)
+    return buffer.getvalue()
+
+
+def caption_figures(context: Context) -> Iterator[Figure]:
+    captioner = open_captioner(context)
+    describer = LocalDescriber(lambda: captioner)
+    example = next(iter(sorted((context.paths.assets / "examples").glob("*.jpg"))))
+    small = ImageSource.from_bytes(example.read_bytes())
+    large = ImageSource.from_bytes(large_photograph(example))
+    pixels = captioner.pixels(small.load(captioner.package.manifest.input.side).image)[None]
+    encoder, of_small, of_large = alternating(
+        [
+            lambda: captioner.network.encode(pixels),
+            lambda: describer.describe(small),
+            lambda: describer.describe(large),
+        ],
+        _ROUNDS,
+    )
+    yield Figure("caption.encoder_ms", encoder * 1000, None, "lower", "ms")
+    yield Figure("caption.small_over_encoder", of_small / encoder, None, "lower", "ratio")
+    yield Figure("caption.12mp_over_encoder", of_large / encoder, 3.0, "lower", "ratio")
+    yield from _weights(context, captioner)
+
+
+def _weights(context: Context, captioner: Captioner) -> Iterator[Figure]:
+    yield Figure("caption.package_mb", captioner.package.size / 1e6, 40.0, "lower", "MB")
+    package = find_package(context.settings.model, context.paths)
+    yield Figure("caption.memory_mb", _peak_memory(package) / 1e6, None, "lower", "MB")
+
+
+def _peak_memory(package: Path) -> float:
+    """Largest resident memory of a process that opens the package and describes one picture, in bytes."""
+    done = subprocess.run([sys.executable, "-c", _DESCRIBE_ONE, str(package)], capture_output=True, text=True, check=True)
+    return float(done.stdout)
