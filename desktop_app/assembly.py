@@ -60,12 +60,11 @@ def find_package(wanted: str, paths: Paths) -> Path:
 
     Raises `ModelPackageError` when there is none.
     """
-    if wanted and Path(wanted).is_dir():
-        return Path(wanted)
-    packages = installed_packages(paths)
-    for folder in packages:
+    for folder in installed_packages(paths):
         if not wanted or wanted in (folder.name, folder.name.rpartition("-")[0]):
             return folder
+    if wanted and Path(wanted).is_dir():  # after the names: a folder may happen to be called like the model
+        return Path(wanted)
     if not wanted:
         raise ModelPackageError(messages.NO_MODEL)
     raise ModelPackageError(messages.model_not_found(wanted, f"{paths.user_models} and {paths.bundled_models}"))

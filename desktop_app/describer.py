@@ -6,15 +6,17 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from desktop_app import messages
-from desktop_app.captioning.caption import Caption, ScoredSentence
-from desktop_app.captioning.captioner import Captioner
 from desktop_app.errors import AppError
 from desktop_app.record import Alternative, Band, Description, ErrorInfo, ModelId, Seconds
 from desktop_app.sources.image import ImageSource, LoadedImage
 
+if TYPE_CHECKING:
+    # The window describes in a child, and is to be without numpy and onnxruntime itself
+    from desktop_app.captioning.caption import Caption, ScoredSentence
+    from desktop_app.captioning.captioner import Captioner
 
 UNCALIBRATED_BAND: Band = "unsure"
 """A package without calibration cannot tell how sure it is, so every sentence of it is told with doubt."""
@@ -35,7 +37,10 @@ class Describer(Protocol):
     """Describes one picture at a time."""
 
     def info(self) -> DescriberInfo:
-        """Opens the model if that is still to be done. Raises `ModelPackageError`."""
+        """Opens the model if that is still to be done.
+
+        Raises `ModelPackageError`, and `CaptioningFailed` when there is a process and it ended or was ended.
+        """
         ...
 
     def describe(self, source: ImageSource) -> Description:

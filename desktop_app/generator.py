@@ -8,14 +8,15 @@ from dataclasses import replace
 
 from PIL import Image
 
+from desktop_app import messages
 from desktop_app.assembly import build_local_describer, load_context
-from desktop_app.describer import Describer
+from desktop_app.describer import Describer, failed
 from desktop_app.errors import AppError, CaptioningFailed, UnreadableImage
 from desktop_app.record import Description
 from desktop_app.settings import with_values
-from desktop_app.sources.image import ImageSource
+from desktop_app.sources.image import ORIENTATION, ImageSource, to_rgb
 
-Picture = str | os.PathLike[str] | bytes | Image.Image
+Picture = str | os.PathLike[str] | bytes | Image.Image | ImageSource
 
 
 class ImageCaptionGenerator:
@@ -38,7 +39,11 @@ class ImageCaptionGenerator:
 
     def describe(self, picture: Picture) -> Description:
         """The whole record of a file, of the bytes of a file, or of a PIL image; errors stand in the record."""
-        return self._describer.describe(_source(picture))
+        try:
+            source = _source(picture)
+        except UnreadableImage as error:
+            return failed(ImageSource.from_bytes(b""), error)
+        return self._describer.describe(source)
 
     def generate_caption(self, picture: Picture) -> str:
         """The sentence: lower case, without a final point.
@@ -55,6 +60,8 @@ class ImageCaptionGenerator:
 
 
 def _source(picture: Picture) -> ImageSource:
+    if isinstance(picture, ImageSource):
+        return picture
     if isinstance(picture, bytes):
         return ImageSource.from_bytes(picture)
     if isinstance(picture, Image.Image):
@@ -64,8 +71,15 @@ def _source(picture: Picture) -> ImageSource:
 
 def _png(image: Image.Image) -> bytes:
     """A PIL image as the bytes of a file, because the record's content key is made of bytes."""
+    exif = Image.Exif()
     buffer = io.BytesIO()
-    if image.mode not in ("1", "L", "LA", "I", "I;16", "P", "RGB", "RGBA"):
-        image = image.convert("RGB")
-    image.save(buffer, "PNG", compress_level=1)
+    try:
+        turn = image.getexif().get(ORIENTATION)
+        if turn is not None:
+            exif[ORIENTATION] = turn
+        if image.mode not in ("1", "L", "LA", "I;16", "P", "RGB", "RGBA"):
+            image = to_rgb(image)
+        image.save(buffer, "PNG", compress_level=1, exif=exif)
+    except (OSError, ValueError, SyntaxError) as error:  # its file is only read now, and may be damaged
+        raise UnreadableImage(messages.picture_damaged(messages.UNNAMED_PICTURE_NAME)) from error
     return buffer.getvalue()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, get_args
+import re
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal, TypeVar, get_args
 
 Kind = Literal["photo", "drawing", "text", "screenshot", "chart", "blank", "unknown"]
 Band = Literal["sure", "likely", "unsure", "declined"]
 KINDS: tuple[str, ...] = get_args(Kind)
 BANDS: tuple[str, ...] = get_args(Band)
+T = TypeVar("T")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -86,15 +89,23 @@ class Description:
 
     def to_json(self) -> str:
         """One line of JSON."""
-        return json.dumps(self.to_dict(), ensure_ascii=False)
+        line = json.dumps(self.to_dict(), ensure_ascii=False)
+        # A file name that is no UTF-8 holds halves of surrogate pairs, which can only be written with escapes
+        return line if _SURROGATE.search(line) is None else json.dumps(self.to_dict())
 
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> Description:
         """The inverse of `to_dict`; keys that this version does not know are ignored."""
-        known = {key: record[key] for key in cls.__dataclass_fields__ if key in record}
-        known["alternatives"] = tuple(Alternative(**a) for a in record.get("alternatives", ()))
-        known["remarks"] = tuple(record.get("remarks", ()))
-        known["model"] = ModelId(**record["model"]) if record.get("model") else None
-        known["seconds"] = Seconds(**record.get("seconds", {}))
-        known["error"] = ErrorInfo(**record["error"]) if record.get("error") else None
-        return cls(**known)
+        known = {
+            "alternatives": tuple(_known(Alternative, a) for a in record.get("alternatives", ())),
+            "remarks": tuple(record.get("remarks", ())),
+            "model": _known(ModelId, record["model"]) if record.get("model") else None,
+            "seconds": _known(Seconds, record.get("seconds", {})),
+            "error": _known(ErrorInfo, record["error"]) if record.get("error") else None,
+        }
+        return _known(cls, record | known)
+
+
+def _known(kind: type[T], table: dict[str, Any]) -> T:
+    """An object of this dataclass; keys that it does not know are ignored."""
+    return kind(**{f.name: table[f.name] for f in fields(kind) if f.name in table})  # type: ignore[arg-type]  # T is a dataclass

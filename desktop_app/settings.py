@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -122,17 +123,34 @@ def save_settings(file: Path, settings: Settings) -> None:
     try:
         make_private_folder(file.parent)
         table = _kept(file) | {option.name: getattr(settings, option.name) for option in fields(Settings)}
-        partial = file.with_suffix(".part")
-        partial.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
-        os.replace(partial, file)
+        _replace(file, json.dumps(table, indent=2) + "\n")
     except OSError as error:
-        raise SettingsError(messages.settings_unwritable(file.name, error.strerror or "")) from error
+        raise SettingsError(messages.settings_unwritable(file.name, error.strerror or "unknown reason")) from error
+
+
+def _replace(file: Path, text: str) -> None:
+    """Write a file of a name of its own, then give it this one's. Raises `OSError`; then nothing has changed."""
+    descriptor, partial = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".part", dir=file.parent)
+    try:
+        with open(descriptor, "w", encoding="utf-8") as output:
+            output.write(text)
+            output.flush()
+            os.fsync(output.fileno())  # else a power cut may leave an empty file
+        os.replace(partial, file)
+    except OSError:
+        os.unlink(partial)
+        raise
 
 
 def _kept(file: Path) -> dict[str, Any]:
-    """What stands in the file now, as far as it can be read."""
+    """What stands in the file now; one that cannot be read is put aside, for whoever wrote it by hand."""
     try:
         table = json.loads(file.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+    except FileNotFoundError:
         return {}
-    return table if isinstance(table, dict) else {}
+    except ValueError:
+        table = None
+    if isinstance(table, dict):
+        return table
+    os.replace(file, file.with_name(f"{file.name}.unreadable"))
+    return {}

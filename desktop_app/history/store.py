@@ -32,6 +32,8 @@ CREATE TABLE IF NOT EXISTS captions (
 CREATE INDEX IF NOT EXISTS captions_by_time ON captions (described_at);
 """
 _VERSION = 1
+PATIENCE = 5.0
+"""Seconds to wait for another process that is writing."""
 
 
 class HistoryError(AppError):
@@ -61,7 +63,8 @@ class CaptionStore:
         """Keep a record; a newer one of the same picture and model replaces it. Raises `HistoryError`."""
         if record.content is None or record.model is None:
             return
-        row = (record.content, record.model.digest, time.time(), record.path, record.caption or "", record.to_json())
+        path = record.path.encode("utf-8", "replace").decode()  # to search in; the record has it as it is
+        row = (record.content, record.model.digest, time.time(), path, record.caption or "", record.to_json())
         with self._open() as connection:
             connection.execute("INSERT OR REPLACE INTO captions VALUES (?, ?, ?, ?, ?, ?)", row)
 
@@ -71,25 +74,25 @@ class CaptionStore:
             row = connection.execute(
                 "SELECT record FROM captions WHERE content = ? AND model = ?", (content, model)
             ).fetchone()
-        return None if row is None else Description.from_dict(json.loads(row[0]))
+        return None if row is None else _parsed(row[0])
 
     def search(self, words: str = "", limit: int = 20) -> list[HistoryEntry]:
         """Newest first; every word must stand in the caption or the path. Raises `HistoryError`."""
         parts = words.split()
         where = " AND ".join(["(caption LIKE ? ESCAPE '\\' OR path LIKE ? ESCAPE '\\')"] * len(parts)) or "1"
         values = [pattern for part in parts for pattern in [_like(part)] * 2]
-        query = f"SELECT described_at, record FROM captions WHERE {where} ORDER BY described_at DESC LIMIT ?"  # noqa: S608 - only placeholders
+        query = f"SELECT described_at, record FROM captions WHERE {where} ORDER BY described_at DESC LIMIT ?"
         with self._open() as connection:
             rows = connection.execute(query, [*values, limit]).fetchall()
-        return [HistoryEntry(at, Description.from_dict(json.loads(record))) for at, record in rows]
+        return [HistoryEntry(at, record) for at, text in rows if (record := _parsed(text)) is not None]
 
     def clear(self) -> int:
         """Forget everything, and leave nothing of it in the file. Returns how many there were."""
         with self._open() as connection:
             removed = connection.execute("DELETE FROM captions").rowcount
         with self._open() as connection:
-            connection.commit()
             connection.execute("VACUUM")  # deleted rows would stay readable in the file
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # and in the log beside it
         return removed
 
     def close(self) -> None:
@@ -113,13 +116,38 @@ class CaptionStore:
 
     def _connect(self) -> sqlite3.Connection:
         make_private_folder(self._file.parent)
-        connection = sqlite3.connect(self._file, timeout=5.0, check_same_thread=False)
-        self._file.chmod(0o600)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.executescript(_SCHEMA)
-        connection.execute(f"PRAGMA user_version = {_VERSION}")
+        connection = sqlite3.connect(self._file, timeout=PATIENCE, check_same_thread=False)
+        try:
+            self._file.chmod(0o600)
+            connection.execute("PRAGMA secure_delete = ON")
+            if connection.execute("PRAGMA user_version").fetchone()[0] < _VERSION:
+                _set_up(connection)
+        except BaseException:
+            connection.close()
+            raise
         return connection
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
+    """Make the tables. Another process may do the same at this moment, so that the file is locked without a wait."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+def _parsed(text: str) -> Description | None:
+    """A record as it was kept; None when it cannot be read, and is then made anew."""
+    try:
+        return Description.from_dict(json.loads(text))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
 
 
 def _like(word: str) -> str:
