@@ -103,6 +103,11 @@ class FolderWatcher:
         self._told |= complete
         return [ImageSource.from_path(path) for path in sorted(complete)]
 
+    @property
+    def is_growing(self) -> bool:
+        """True while a new file is not yet complete, so that it is worth to look again soon."""
+        return bool(self._growing)
+
     def _look(self) -> dict[str, _Stamp] | None:
         """All pictures there are; None while the folder cannot be read."""
         try:
