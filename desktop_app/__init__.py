@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from desktop_app.batch import run_batch
+    from desktop_app.batch import BatchJob, run_batch
     from desktop_app.generator import ImageCaptionGenerator
     from desktop_app.record import Description
 
 __version__ = "0.1.0"
-__all__ = ["Description", "ImageCaptionGenerator", "run_batch"]
+__all__ = ["BatchJob", "Description", "ImageCaptionGenerator", "run_batch"]
 
 _HOMES = {
     "ImageCaptionGenerator": "desktop_app.generator",
     "Description": "desktop_app.record",
+    "BatchJob": "desktop_app.batch",
     "run_batch": "desktop_app.batch",
 }
 

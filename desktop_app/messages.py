@@ -475,3 +475,15 @@ def folder_is_none(name: str) -> str:
 def folder_unreadable(name: str, reason: str) -> str:
     """Heard when the system does not let a folder be read."""
     return f"The folder {name} cannot be read: {reason}."
+
+# --- reports: heard when the results of a folder cannot be kept -------------------------------------------------------
+
+
+def report_unwritable(name: str, reason: str) -> str:
+    """Heard when a report cannot be written; the one that was there before is kept."""
+    return f"The report {name} cannot be written: {reason}."
+
+
+def report_would_replace(name: str, ending: str) -> str:
+    """Heard when a report was given the name of something else that is there already."""
+    return f"{name} is there already and no report: give the report another name, one that ends in {ending}."
