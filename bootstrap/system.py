@@ -112,11 +112,10 @@ def install(packages: list[str], why: str, unasked: bool) -> None:
         raise SetupError(f"{why} Install what Debian calls {names} with this system's own package manager.")
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         raise SetupError(by_hand)
-    say(f"{why} To be installed: {names}")
-    answer = agrees("Install them now?")
+    answer = agrees(f"{why} To be installed: {names}. Install them now?")
     if not (unasked if answer is None else answer):
         raise SetupError(by_hand)
-    say("Installing system packages. This takes some minutes.")
+    say(f"{why} Installing {names}. This takes some minutes.")
     run_apt("update")
     run_apt("install", "--no-install-recommends", "--yes", *packages)
 

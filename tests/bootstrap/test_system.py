@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,7 +40,7 @@ def test_root_installs_without_questions_where_nobody_can_answer(
     system.install(["xvfb"], "The tests need programs.", unasked=True)
     asked = (tmp_path / "asked").read_text(encoding="utf-8").splitlines()
     assert asked == ["-q update", "-q install --no-install-recommends --yes xvfb"]
-    assert capsys.readouterr().err.startswith("The tests need programs. To be installed: xvfb\n")
+    assert capsys.readouterr().err.startswith("The tests need programs. Installing xvfb. This takes some minutes.\n")
 
 
 def test_the_window_does_not_install_anything_unasked(fake_root: Callable[[bool], None], tmp_path: Path) -> None:
@@ -46,6 +48,25 @@ def test_the_window_does_not_install_anything_unasked(fake_root: Callable[[bool]
     with pytest.raises(console.SetupError, match="sudo apt-get install"):
         system.install(["libegl1"], "The window needs libraries.", unasked=False)
     assert not (tmp_path / "asked").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no pseudo-terminals on Windows; run this on Linux")
+@pytest.mark.parametrize(("answer", "installed"), [("\n", True), ("y\n", True), ("n\n", False)])
+def test_root_is_asked_at_a_terminal(
+    fake_root: Callable[[bool], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: str, installed: bool
+) -> None:
+    fake_root(True)
+    person, terminal = os.openpty()
+    os.write(person, answer.encode())
+    with os.fdopen(os.dup(terminal), "r") as stdin, os.fdopen(terminal, "w") as stderr:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        monkeypatch.setattr(sys, "stderr", stderr)
+        with contextlib.nullcontext() if installed else pytest.raises(console.SetupError):
+            system.install(["libegl1"], "The window needs libraries.", unasked=False)
+    shown = os.read(person, 1000).decode()
+    os.close(person)
+    assert "To be installed: libegl1. Install them now? [Y/n]" in shown
+    assert (tmp_path / "asked").exists() is installed
 
 
 def test_missing_libraries_are_found_by_loading() -> None:
