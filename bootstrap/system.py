@@ -38,6 +38,7 @@ TEST_PROGRAMS = {
         "/usr/libexec/at-spi-bus-launcher": "at-spi2-core",
         "orca": "orca",
         "speech-dispatcher": "speech-dispatcher",
+        "strace": "strace",
     },
     "speech": {
         "pulseaudio": "pulseaudio",
