@@ -113,7 +113,11 @@ def _advance(
     finished: list[list[Hypothesis]],
     options: DecodingOptions,
 ) -> dict[int, Ids]:
-    """Replace each picture's beams by their best continuations; return the rows that each now stems from."""
+    """Replace each picture's beams by their best continuations; return the rows that each now stems from.
+
+    Twice as many are looked at as there are beams, since ends leave room for others; an end counts only among the
+    first half, else an unlikely one would close a sentence that goes on well.
+    """
     width = options.beam_width
     rows: dict[int, Ids] = {}
     first = 0
@@ -123,13 +127,13 @@ def _advance(
         totals = block + np.array([[b.total] for b in live], dtype=np.float32)
         grown: list[_Live] = []
         origin: list[int] = []
-        for flat in _best(totals, 2 * width):
+        for rank, flat in enumerate(_best(totals, 2 * width)):
             row, word = divmod(int(flat), block.shape[1])
             if block[row, word] <= _NEVER / 2:
                 break
-            if word == END:
+            if word == END and rank < width:
                 finished[picture].append(_finish(live[row], float(block[row, word]), options))
-            elif len(grown) < width:
+            elif word != END and len(grown) < width:
                 parent = live[row]
                 grown.append(
                     _Live((*parent.words, word), (*parent.log_probs, float(block[row, word])), float(totals[row, word]))
