@@ -143,12 +143,13 @@ def _check_interface(package: ModelPackage, encoder: ort.InferenceSession, decod
         ),
         (
             decoder.get_outputs(),
-            {entry.log_probs: _floats("b", len(package.vocabulary)), entry.attention: _floats("b", "cells")}
-            | {state.output: _floats("b", state.size) for state in entry.states},
+            {state.output: _floats("b", state.size) for state in entry.states}
+            | {entry.log_probs: _floats("b", len(package.vocabulary)), entry.attention: _floats("b", "cells")},
             False,
         ),
     ]
-    if not all(_keeps(given, promised, exactly) for given, promised, exactly in promises):
+    kept = [_keeps(given, promised, exactly) for given, promised, exactly in promises]
+    if not all(kept) or not outputs.keys() >= set(entry.picture):
         raise ModelPackageError(messages.model_graphs_do_not_fit(package.folder.name))
 
 
