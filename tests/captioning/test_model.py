@@ -1,0 +1,69 @@
+"""The shipped package: it loads, it answers, and it answers the same alone and in company."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from desktop_app.captioning.captioner import Captioner
+from desktop_app.captioning.model_package import MANIFEST
+from desktop_app.captioning.vocabulary import SPECIALS
+from desktop_app.sources.image import ImageSource, extensions
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = sorted(p for p in (ROOT / "assets" / "examples").glob("*") if p.suffix.lower() in extensions())
+MEGABYTES = 40
+
+pytestmark = pytest.mark.model
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Captioner:
+    packages = sorted((ROOT / "models").glob(f"*/{MANIFEST}"))
+    if not packages:
+        pytest.skip("models/ holds no package: clone the whole project, or make one with the commands of export/")
+    return Captioner.load(packages[-1].parent, "cpu")
+
+
+@pytest.fixture(scope="module")
+def pixels(shipped: Captioner) -> list[np.ndarray]:
+    assert len(EXAMPLES) >= 6
+    side = shipped.package.manifest.input.side
+    return [shipped.pixels(ImageSource.from_path(path).load(side).image) for path in EXAMPLES]
+
+
+def test_it_is_small_and_says_what_it_is(shipped: Captioner) -> None:
+    manifest = shipped.package.manifest
+    assert shipped.package.size <= MEGABYTES * 1_000_000
+    assert shipped.package.folder.name == f"{manifest.name}-{manifest.version}"
+    assert manifest.licence
+    assert all(entry.pictures > 0 and entry.sentences > 0 and entry.terms for entry in manifest.trained_on)
+    assert json.dumps(manifest.metrics).count("CIDEr") + json.dumps(manifest.metrics).count("cider") > 0
+
+
+def test_every_example_gets_a_sentence_of_its_own(shipped: Captioner, pixels: list[np.ndarray]) -> None:
+    sentences = [caption.best.text for caption in shipped.caption_batch(pixels)]
+    assert all(re.fullmatch(r"[a-z0-9'’ -]+", sentence) for sentence in sentences), sentences
+    assert all(3 <= len(sentence.split()) <= shipped.defaults.max_length for sentence in sentences), sentences
+    assert not any(special in sentence for special in SPECIALS for sentence in sentences)
+    assert len(set(sentences)) >= len(sentences) - 1, sentences
+
+
+def test_alone_and_together_are_the_same(shipped: Captioner, pixels: list[np.ndarray]) -> None:
+    together = shipped.caption_batch(pixels)
+    alone = [shipped.caption_batch([one])[0] for one in pixels]
+    assert [c.best.text for c in together] == [c.best.text for c in alone]
+    scores = [[c.best.hypothesis.score for c in captions] for captions in (together, alone)]
+    assert scores[0] == pytest.approx(scores[1], abs=1e-3)
+
+
+def test_the_first_word_depends_on_the_picture(shipped: Captioner, pixels: list[np.ndarray]) -> None:
+    state = shipped.network.start(shipped.network.encode(np.stack(pixels)))
+    log_probs, _ = shipped.network.step(np.ones(len(pixels), np.int64), state)
+    assert log_probs.shape == (len(pixels), len(shipped.package.vocabulary))
+    assert np.exp(log_probs).sum(1) == pytest.approx(1.0, abs=1e-3)
+    assert np.abs(np.diff(log_probs, axis=0)).max(1).min() > 0.01
