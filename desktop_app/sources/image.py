@@ -128,9 +128,8 @@ def _read_file(path: Path, name: str) -> bytes:
     except IsADirectoryError as error:
         raise UnreadableImage(messages.picture_is_folder(name)) from error
     except PermissionError as error:
-        sentence = (
-            messages.picture_is_folder if path.is_dir() else messages.picture_forbidden
-        )  # Windows says so for folders
+        # Windows says so for folders
+        sentence = messages.picture_is_folder if os.path.isdir(path) else messages.picture_forbidden
         raise UnreadableImage(sentence(name)) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is not valid"
