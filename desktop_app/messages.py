@@ -306,6 +306,8 @@ def model_not_removed(name: str, reason: str) -> str:
 PROVIDER_USED = "Captions are computed here."
 PROVIDER_NOT_USED = "Ready, and not chosen."
 PROVIDER_REMEDY = "For a graphics card, run python3 start.py setup gpu; else choose the provider cpu."
+SILENCE_USED = "Nothing is said aloud; every sentence is shown."
+SILENCE_READY = "The last resort: every sentence is shown and nothing is said."
 WINDOW_WORKS = "The window can be opened."
 WINDOW_NO_QT = "The package PySide6_Essentials is not installed."
 WINDOW_NO_QT_REMEDY = "Run python3 start.py without arguments, or use the command line."
@@ -487,3 +489,8 @@ def report_unwritable(name: str, reason: str) -> str:
 def report_would_replace(name: str, ending: str) -> str:
     """Heard when a report was given the name of something else that is there already."""
     return f"{name} is there already and no report: give the report another name, one that ends in {ending}."
+
+
+def batch_dry_run(count: int) -> str:
+    """Shown by `descry batch --dry-run`."""
+    return f"{count} pictures would be described."

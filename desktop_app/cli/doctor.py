@@ -96,10 +96,13 @@ def _providers(call: Invocation) -> Iterator[Finding]:
 
 
 def _voices(call: Invocation) -> Iterator[Finding]:
+    from desktop_app.speech.engine import EngineKind
     from desktop_app.speech.engines import survey_engines
 
     for report in survey_engines(assembly.chosen_engine(call.context.settings)):
         text = messages.voices_found(len(report.voices), report.is_chosen)
+        if report.kind is EngineKind.SILENT:
+            text = messages.SILENCE_USED if report.is_chosen else messages.SILENCE_READY
         reason, remedy = report.availability.reason, report.availability.remedy
         yield Finding(f"voice {report.kind.value}", report.availability.is_usable, reason or text, remedy)
 
@@ -108,7 +111,7 @@ def _screen_reader(_: Invocation) -> Iterator[Finding]:
     from desktop_app.screen_reader import look_for_screen_reader
 
     found = look_for_screen_reader()
-    yield Finding("screen reader", found.is_running, found.sentence)
+    yield Finding("screen reader", True, found.sentence)  # its absence is no fault
 
 
 def _window(_: Invocation) -> Iterator[Finding]:
