@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import mimetypes
 import os
 from collections import deque
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from urllib.request import url2pathname
 
 from desktop_app import messages
 from desktop_app.errors import UnreadableImage
-from desktop_app.sources.image import MAX_FILE_BYTES, ImageSource
+from desktop_app.sources.image import MAX_FILE_BYTES, ImageSource, extensions
 
 _REMEMBERED = 64
 """Pictures that are known again: clipboard managers offer older ones anew."""
@@ -101,7 +100,7 @@ class ClipboardWatcher:
 
 def _looks_like_picture(source: ImageSource) -> bool:
     """Whoever copies a letter or a folder does not want to hear that it is no picture."""
-    return source.data is not None or (mimetypes.guess_type(source.name)[0] or "").startswith("image/")
+    return source.data is not None or os.path.splitext(source.origin)[1].lower() in extensions()
 
 
 def _key(source: ImageSource) -> str:
