@@ -57,7 +57,9 @@ def test_an_empty_file(tmp_path: Path) -> None:
     assert file_complaint(tmp_path / "a.jpg") == "a.jpg is empty: copy or download it again."
 
 
-@pytest.mark.parametrize("data", [b"Dear diary,\n", b"\x00" * 1000, b"%PDF-1.4\n", b"\xff\xd8", b"GIF", os.urandom(99)])
+@pytest.mark.parametrize(
+    "data", [b"Dear diary,\n", b"\x00" * 1000, b"%PDF-1.4\n", b"\xff\xd8", b"GIF", bytes(range(99))]
+)
 def test_a_file_that_only_has_the_name_of_a_picture(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a.jpg").write_bytes(data)
     assert file_complaint(tmp_path / "a.jpg") in (
