@@ -164,6 +164,18 @@ class Recorder:
             if not self._changed.wait_for(lambda: self._chunks[-1][1] >= wanted, seconds + _START_SECONDS):
                 raise TimeoutError("the recorder has stopped")
 
+    def wait_for_quiet(self, seconds: float = 0.15) -> None:
+        """Block until so much silence has been recorded at a stretch. Raises `TimeoutError`."""
+        wanted = int(seconds * SAMPLE_RATE)
+
+        def is_quiet() -> bool:
+            end = self._chunks[-1][1]
+            return end >= wanted and not self._loud_times(end - wanted)
+
+        with self._changed:
+            if not self._changed.wait_for(is_quiet, _START_SECONDS):
+                raise TimeoutError("it does not become quiet")
+
     def last_sound(self, mark: int) -> float:
         """When the last sound since the mark arrived. Raises `TimeoutError` when there was none."""
         with self._changed:

@@ -15,7 +15,8 @@ from desktop_app.speech.engine import EngineUnusable
 _log = logging.getLogger(__name__)
 
 _PERIOD_MILLISECONDS = 30
-_PERIODS = 3
+_PERIODS = 6
+"""A long buffer outlasts a busy computer, and costs no time: it begins with speech, and is dropped when stopped."""
 _AHEAD_SECONDS = 5.0
 """How much may wait to be played: enough for a busy computer, little for a long text."""
 _STALL_SECONDS = 5.0

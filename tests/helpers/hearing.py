@@ -117,6 +117,14 @@ def distance(frames_apart: Matrix) -> float:
     return float(np.convolve(frames_apart, np.ones(window) / window, "valid").max())
 
 
+def pauses(recording: Samples) -> list[tuple[float, float]]:
+    """When there was silence between sounds, and how long, in seconds: gaps show a computer that was too busy."""
+    loud = np.flatnonzero(np.abs(recording) > 0.003)
+    gaps = np.diff(loud)
+    long = np.flatnonzero(gaps > 0.02 * SAMPLE_RATE)
+    return [(round(loud[at] / SAMPLE_RATE, 2), round(gaps[at] / SAMPLE_RATE, 2)) for at in long]
+
+
 class Ear:
     """Knows what some texts sound like and tells which of them a recording holds."""
 
@@ -136,6 +144,12 @@ class Ear:
             if apart < HEARD and all(abs(start - other) > _SAME_PLACE for other in taken):
                 taken[start] = text
         return [taken[start] for start in sorted(taken)]
+
+    def expect(self, recording: Samples, texts: list[str]) -> None:
+        """Fails the test unless just these texts were heard, in this order; tells how near it came."""
+        heard = self.heard(recording)
+        apart = {text: round(value, 2) for text, value in self.distances(recording).items()}
+        assert heard == texts, f"heard {heard} instead of {texts}; distances {apart}; pauses {pauses(recording)}"
 
     def _places(self, recording: Samples) -> dict[str, tuple[float, int]]:
         sound = log_mel(recording)

@@ -56,6 +56,7 @@ def point_to(sink: NullSink, monkeypatch: pytest.MonkeyPatch) -> None:
 def sound(null_sink: NullSink, recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     """Everything that is played in this test goes to the null sink; this is what was heard there."""
     point_to(null_sink, monkeypatch)
+    recorder.wait_for_quiet()  # the end of what the test before has stopped
     return recorder
 
 
@@ -94,6 +95,14 @@ def espeak_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).write_bytes(b"not a library")  # found before the system's, and ends the search
     monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path))
     return shadow_espeak(tmp_path, "raise ImportError", monkeypatch)
+
+
+@pytest.fixture
+def espeak_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Neither answers nor ends."""
+    (tmp_path / "libespeak-ng.so.1").write_bytes(b"not a library")
+    monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path))
+    return shadow_espeak(tmp_path, "import signal; signal.pause()", monkeypatch)
 
 
 @pytest.fixture
