@@ -61,10 +61,9 @@ def _look_on_linux() -> ScreenReader:
     if "DBUS_SESSION_BUS_ADDRESS" not in os.environ:
         return NONE
     with open_dbus_connection("SESSION") as session:
-        status = DBusAddress("/org/a11y/bus", "org.a11y.Bus", "org.a11y.Status")
-        if not _ask(session, status, "Get", "ss", ("org.a11y.Status", "IsEnabled"), "org.freedesktop.DBus.Properties")[
-            1
-        ]:
+        properties = DBusAddress("/org/a11y/bus", "org.a11y.Bus", "org.freedesktop.DBus.Properties")
+        _, is_enabled = _ask(session, properties, "Get", "ss", ("org.a11y.Status", "IsEnabled"))
+        if not is_enabled:
             return NONE
         bus = DBusAddress("/org/a11y/bus", "org.a11y.Bus", "org.a11y.Bus")
         address = _ask(session, bus, "GetAddress")
@@ -81,13 +80,11 @@ def _ask(
     method: str,
     signature: str | None = None,
     body: tuple[Any, ...] = (),
-    interface: str | None = None,
 ) -> Any:
     """The first value of an answer. Raises `ValueError` when the answer is an error."""
-    from jeepney import DBusAddress, MessageType, new_method_call
+    from jeepney import MessageType, new_method_call
 
-    where = DBusAddress(address.object_path, address.bus_name, interface or address.interface)
-    answer = connection.send_and_get_reply(new_method_call(where, method, signature, body), timeout=_SECONDS)
+    answer = connection.send_and_get_reply(new_method_call(address, method, signature, body), timeout=_SECONDS)
     if answer.header.message_type is MessageType.error:
         raise ValueError(method)
     return answer.body[0]
