@@ -29,6 +29,8 @@ SPEECH_SILENT_NAME = "no speech"
 # Why an engine cannot be used, and what helps: shown by `descry voices` and `descry doctor`, heard when it happens.
 SPEECH_NO_PLAYER = "The sound player miniaudio is not installed."
 SPEECH_NO_PLAYER_REMEDY = "Run start.py again, or install the Python package miniaudio."
+SPEECH_NO_PROGRAM = "There is no program that plays sound."
+SPEECH_NO_PROGRAM_REMEDY = "Install the package pulseaudio-utils or alsa-utils."
 SPEECH_NO_DEVICE = "No sound device can be opened."
 SPEECH_NO_DEVICE_REMEDY = "Connect a loudspeaker or headphones and check that another program can be heard."
 SPEECH_DEVICE_DIED = "The sound device stopped in the middle of a sentence."
@@ -494,3 +496,8 @@ def report_would_replace(name: str, ending: str) -> str:
 def batch_dry_run(count: int) -> str:
     """Shown by `descry batch --dry-run`."""
     return f"{count} pictures would be described."
+
+
+def bench_speech_needs(packages: list[str]) -> str:
+    """Shown by `descry bench speech` where the voice cannot be recorded."""
+    return f"To measure the voice, install the packages {' and '.join(packages)}."

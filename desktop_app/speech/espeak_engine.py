@@ -14,7 +14,7 @@ from desktop_app import messages
 from desktop_app.speech import frames
 from desktop_app.speech.engine import USABLE, Availability, EngineKind, EngineUnusable, Outcome, SpeechOptions, Voice
 from desktop_app.speech.espeak_process import EspeakProcess, WorkerLostError
-from desktop_app.speech.player import Player
+from desktop_app.speech.sound_player import SoundPlayer, usual_player
 
 _log = logging.getLogger(__name__)
 
@@ -50,9 +50,9 @@ class EspeakEngine:
     kind = EngineKind.ESPEAK
     name = messages.SPEECH_ESPEAK_NAME
 
-    def __init__(self, patience: float = _PATIENCE_SECONDS, player: Player | None = None) -> None:
+    def __init__(self, patience: float = _PATIENCE_SECONDS, player: SoundPlayer | None = None) -> None:
         self._patience = patience
-        self._player = player or Player()
+        self._player = player or usual_player()
         self._worker: EspeakProcess | None = None
         self._sample_rate = 0
         self._number = 0

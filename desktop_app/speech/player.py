@@ -1,4 +1,4 @@
-"""Plays samples through the computer's sound device and falls silent at once. The only importer of miniaudio."""
+"""Plays samples through miniaudio and falls silent at once. The only importer of it."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from desktop_app.bench.null_sink import NullSink, Recorder
-from desktop_app.speech.engine import Outcome
+from desktop_app.speech.engine import Outcome, SpeechOptions
 from desktop_app.speech.engines import engine_factories
 from desktop_app.speech.espeak_engine import EspeakEngine, split_text
 from desktop_app.speech.player import Player
@@ -25,6 +25,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.speech]
 
 CAPTION = "a brown dog is running on a beach"
 OTHER = "two cats are sleeping on a sofa"
+OPTIONS = SpeechOptions(rate=250)
 CONNECT = "Connect a loudspeaker or headphones and check that another program can be heard."
 INSTALL = "Run start.py again, or install the package espeak-ng."
 
@@ -32,7 +33,7 @@ INSTALL = "Run start.py again, or install the package espeak-ng."
 @pytest.fixture(scope="module")
 def ear() -> Ear:
     """Knows both captions."""
-    return Ear([CAPTION, OTHER])
+    return Ear([CAPTION, OTHER], OPTIONS.rate)
 
 
 def worker_of(engine: EspeakEngine) -> int:
@@ -73,7 +74,7 @@ def test_a_worker_that_dies_or_hangs_while_idle_is_replaced(
     engine = EspeakEngine(patience=1.0)
     engine.prepare()
     first_worker = worker_of(engine)
-    speaker = make_speaker([lambda: engine, SilentEngine])
+    speaker = make_speaker([lambda: engine, SilentEngine], OPTIONS)
     os.kill(first_worker, harm)
     mark = sound.mark()
     speaker.say(CAPTION)
@@ -92,7 +93,7 @@ def test_a_worker_that_dies_or_hangs_while_speaking_is_replaced_and_the_text_beg
 ) -> None:
     strict_log.expect("worker was lost")
     engine = EspeakEngine(patience=1.0)
-    speaker = make_speaker([lambda: engine, SilentEngine])
+    speaker = make_speaker([lambda: engine, SilentEngine], OPTIONS)
     mark = sound.mark()
     speaker.say(". ".join([CAPTION, *["and so on and on and on"] * 400]))  # far more than waits anywhere to be played
     sound.wait_for_sound(mark)
@@ -100,7 +101,7 @@ def test_a_worker_that_dies_or_hangs_while_speaking_is_replaced_and_the_text_beg
     os.kill(first_worker, harm)
     wait_until(lambda: engine.worker_pid not in (first_worker, None), 20)
     mark = sound.mark()
-    sound.wait_for_length(mark, 3.0)
+    sound.wait_for_length(mark, 2.2)
     ear.expect(sound.since(mark), [CAPTION])
     speaker.stop()
     assert speaker.wait_until_idle(2)
@@ -112,7 +113,7 @@ def test_stop_does_not_wait_for_a_worker_that_hangs(
 ) -> None:
     engine = EspeakEngine()
     engine.prepare()
-    speaker = make_speaker([lambda: engine, SilentEngine])
+    speaker = make_speaker([lambda: engine, SilentEngine], OPTIONS)
     os.kill(worker_of(engine), signal.SIGSTOP)
     speaker.say(CAPTION)
     wait_until(lambda: told.of("started"))
@@ -153,7 +154,8 @@ def test_when_the_sound_server_dies_it_is_told_and_after_repair_the_voice_is_bac
     strict_log.expect("speech by silent")
     sink = NullSink(tmp_path_factory.mktemp("q"))
     point_to(sink, monkeypatch)
-    speaker = make_speaker([lambda: EspeakEngine(player=Player(stall_seconds=1.0)), SilentEngine], look_again=0.0)
+    engine = EspeakEngine(player=Player(stall_seconds=1.0))
+    speaker = make_speaker([lambda: engine, SilentEngine], OPTIONS, look_again=0.0)
     with sink, Recorder(sink) as recorder:
         mark = recorder.mark()
         cut_off = speaker.say(f"{CAPTION}, {OTHER}")

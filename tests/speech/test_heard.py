@@ -23,19 +23,21 @@ CAPTIONS = [
     "The picture could not be opened, because it is empty.",
 ]
 LONG = "a woman with a green umbrella waits at the corner while many people cross the wet street in front of her"
+RATE = 250
+"""Words per minute: the tests take half as long as at the usual rate."""
 STOP_SECONDS = 0.2
 
 
 @pytest.fixture(scope="module")
 def ear() -> Ear:
     """Knows all captions of this module."""
-    return Ear([*CAPTIONS, LONG])
+    return Ear([*CAPTIONS, LONG], RATE)
 
 
 @pytest.fixture
 def speaker(sound: Recorder, make_speaker: MakeSpeaker) -> Speaker:
     """The usual engine of Linux, heard on the null sink."""
-    return make_speaker(engine_factories(EngineKind.ESPEAK))
+    return make_speaker(engine_factories(EngineKind.ESPEAK), SpeechOptions(rate=RATE))
 
 
 def expect_since(mark: int, sound: Recorder, ear: Ear, texts: list[str]) -> None:
@@ -75,7 +77,7 @@ def test_of_twenty_rapid_requests_only_the_last_is_heard(
     assert told.of("spoken") == [CAPTIONS[4]]
 
 
-@pytest.mark.parametrize("after", [0.05, 0.5, 1.5])
+@pytest.mark.parametrize("after", [0.05, 0.5, 1.2])
 def test_stop_is_silence_at_once(speaker: Speaker, sound: Recorder, ear: Ear, told: Told, after: float) -> None:
     mark = sound.mark()
     utterance = speaker.say(LONG)
@@ -116,13 +118,13 @@ def test_the_end_of_the_program_ends_the_sentence(speaker: Speaker, sound: Recor
 
 
 def test_rate_and_volume_are_heard(speaker: Speaker, sound: Recorder, ear: Ear) -> None:
-    fast = Ear([CAPTIONS[2]], rate=300)
-    speaker.set_options(SpeechOptions(rate=300))
+    usual = Ear([CAPTIONS[2]])
+    speaker.set_options(SpeechOptions())
     mark = sound.mark()
     speaker.say(CAPTIONS[2])
     assert speaker.wait_until_idle(15)
-    expect_since(mark, sound, fast, [CAPTIONS[2]])
-    speaker.set_options(SpeechOptions(volume=0))
+    expect_since(mark, sound, usual, [CAPTIONS[2]])
+    speaker.set_options(SpeechOptions(rate=450, volume=0))
     mark = sound.mark()
     speaker.say(CAPTIONS[2])
     assert speaker.wait_until_idle(15)

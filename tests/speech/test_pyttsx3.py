@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from desktop_app.bench.null_sink import Recorder
-from desktop_app.speech.engine import EngineKind, Outcome
+from desktop_app.speech.engine import EngineKind, Outcome, SpeechOptions
 from desktop_app.speech.pyttsx3_engine import Pyttsx3Engine
 from desktop_app.speech.silent_engine import SilentEngine
 from tests.conftest import StrictLog
@@ -27,6 +27,7 @@ pytestmark = [
 
 CAPTIONS = ["a brown dog is running on a beach", "two cats are sleeping on a sofa"]
 LONG = "a woman with a green umbrella waits at the corner while many people cross the wet street in front of her"
+OPTIONS = SpeechOptions(rate=250)
 
 
 def left_behind() -> list[str]:
@@ -37,13 +38,13 @@ def left_behind() -> list[str]:
 def test_sentences_are_heard_to_their_end(
     alsa_to_pulse: None, sound: Recorder, make_speaker: MakeSpeaker, told: Told
 ) -> None:
-    speaker = make_speaker([Pyttsx3Engine, SilentEngine])
+    speaker = make_speaker([Pyttsx3Engine, SilentEngine], OPTIONS)
     mark = sound.mark()
     for caption in CAPTIONS:
         speaker.say(caption, interrupt=False)
     assert speaker.wait_until_idle(30)
     sound.wait_for_length(sound.mark(), 0.1)
-    Ear(CAPTIONS).expect(sound.since(mark), CAPTIONS)
+    Ear(CAPTIONS, OPTIONS.rate).expect(sound.since(mark), CAPTIONS)
     assert told.of("spoken") == CAPTIONS
     assert (told.of("problem"), left_behind()) == ([], [])
 
@@ -51,7 +52,7 @@ def test_sentences_are_heard_to_their_end(
 def test_stop_is_silence_at_once_and_leaves_nothing(
     alsa_to_pulse: None, sound: Recorder, make_speaker: MakeSpeaker
 ) -> None:
-    speaker = make_speaker([Pyttsx3Engine, SilentEngine])
+    speaker = make_speaker([Pyttsx3Engine, SilentEngine], OPTIONS)
     mark = sound.mark()
     utterance = speaker.say(LONG)
     sound.wait_for_sound(mark)
@@ -64,7 +65,7 @@ def test_stop_is_silence_at_once_and_leaves_nothing(
     assert speaker.wait_until_idle(5)
     sound.wait_for_length(sound.mark(), 0.4)
     assert sound.last_sound(mark) - stopped_at < 0.2
-    Ear([LONG]).expect(sound.since(mark), [])
+    Ear([LONG], OPTIONS.rate).expect(sound.since(mark), [])
     assert utterance.outcome is Outcome.STOPPED
     wait_until(lambda: not any(map(is_running, workers)))
     assert left_behind() == []
@@ -82,7 +83,7 @@ def test_a_worker_that_was_killed_is_started_once_more(
     alsa_to_pulse: None, sound: Recorder, make_speaker: MakeSpeaker, told: Told, strict_log: StrictLog
 ) -> None:
     strict_log.expect("the pyttsx3 worker was lost")
-    speaker = make_speaker([Pyttsx3Engine, SilentEngine])
+    speaker = make_speaker([Pyttsx3Engine, SilentEngine], OPTIONS)
     mark = sound.mark()
     speaker.say(CAPTIONS[0])
     sound.wait_for_sound(mark)
@@ -92,7 +93,7 @@ def test_a_worker_that_was_killed_is_started_once_more(
     mark = sound.mark()
     assert speaker.wait_until_idle(20)
     sound.wait_for_length(sound.mark(), 0.1)
-    Ear(CAPTIONS).expect(sound.since(mark), [CAPTIONS[0]])
+    Ear(CAPTIONS, OPTIONS.rate).expect(sound.since(mark), [CAPTIONS[0]])
     assert told.of("spoken") == [CAPTIONS[0]]
 
 

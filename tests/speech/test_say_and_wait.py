@@ -41,13 +41,13 @@ TEXT = "a woman with a green umbrella waits at the corner while many people cros
 
 
 @contextmanager
-def program(engine: str, then: str) -> Iterator[subprocess.Popen[str]]:
+def program(engine: str, then: str, text: str = TEXT) -> Iterator[subprocess.Popen[str]]:
     """A program that says the text and then waits for the end of it, or reads a file."""
     command = [sys.executable, "-c", SCRIPT, engine, then]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as process:
         assert process.stdin is not None
-        process.stdin.write(TEXT)
+        process.stdin.write(text)
         process.stdin.close()
         process.stdin = None  # for `communicate`
         try:
@@ -105,6 +105,6 @@ def test_a_speaker_that_is_not_closed_does_not_crash_the_end(sound: Recorder, tm
 
 
 def test_a_sentence_is_said_to_its_end(sound: Recorder) -> None:
-    with program("espeak", "wait") as process:
+    with program("espeak", "wait", "A dog.") as process:
         output, errors = process.communicate(timeout=30)
     assert (process.returncode, output, errors) == (0, "spoken\n", "")
