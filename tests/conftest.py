@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.fixtures.tiny_package"]
+pytest_plugins = ["tests.fixtures.tiny_package", "tests.fixtures.workers"]
 
 FOLDERS = {
     "HOME": "home",
