@@ -34,7 +34,7 @@ class Captioner:
     def load(cls, folder: Path, provider: str = "auto", threads: int = 0) -> Captioner:
         """Read, verify and open a package; `ModelPackageError` says what is wrong with it."""
         package = ModelPackage.load(folder)
-        return cls(package, EncoderDecoder(package, provider, threads))
+        return cls(package.without_graphs(), EncoderDecoder(package, provider, threads))
 
     def pixels(self, image: Image.Image) -> NDArray[np.uint8]:
         """An RGB picture as this package wants it, `(side, side, 3)`."""

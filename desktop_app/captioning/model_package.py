@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from desktop_app import messages
@@ -37,6 +37,10 @@ class ModelPackage:
     def size(self) -> int:
         """Bytes of all files but the manifest."""
         return sum(entry.size for entry in self.manifest.files.values())
+
+    def without_graphs(self) -> ModelPackage:
+        """The same facts without the bytes of the graphs: sessions have copies of their own, tens of megabytes."""
+        return replace(self, encoder=b"", decoder=b"")
 
     @classmethod
     def load(cls, folder: Path) -> ModelPackage:
