@@ -223,30 +223,35 @@ def watching(name: str) -> str:
     return f"Watching {name}. Press Control C to stop."
 
 
+def counted(count: int, thing: str) -> str:
+    """A number of things: one voice, two voices."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
 def progress(done: int, total: int, failures: int, seconds_left: float) -> str:
     """Shown while long work goes on."""
     failed = f", {failures} failed" if failures else ""
-    return f"{done} of {total} pictures{failed}, about {duration(seconds_left)} left"
+    return f"{done} of {counted(total, 'picture')}{failed}, about {duration(seconds_left)} left"
 
 
 def duration(seconds: float) -> str:
     """A time in words."""
     whole = round(seconds)
     if whole < 60:
-        return f"{whole} seconds"
+        return counted(whole, "second")
     if whole < 3600:
-        return f"{whole // 60} minutes {whole % 60} seconds"
-    return f"{whole // 3600} hours {whole % 3600 // 60} minutes"
+        return f"{counted(whole // 60, 'minute')} {counted(whole % 60, 'second')}"
+    return f"{counted(whole // 3600, 'hour')} {counted(whole % 3600 // 60, 'minute')}"
 
 
 def batch_done(captioned: int, failures: int) -> str:
     """Shown when a folder is done."""
-    return f"Done: {captioned} pictures described, {failures} failed."
+    return f"Done: {counted(captioned, 'picture')} described, {failures} failed."
 
 
 def history_cleared(count: int) -> str:
     """Shown when the history was emptied."""
-    return f"{count} descriptions were forgotten."
+    return f"{counted(count, 'description')} {'was' if count == 1 else 'were'} forgotten."
 
 
 def signals(record: Description) -> list[str]:
@@ -322,7 +327,7 @@ FOLDER_REMEDY = "It cannot be written: change its permissions."
 def voices_found(count: int, is_chosen: bool) -> str:
     """What an engine offers."""
     use = "It speaks." if is_chosen else "It is not the one that speaks."
-    return f"{count} voices. {use}"
+    return f"{counted(count, 'voice')}. {use}"
 
 
 # --- screen reader: shown by `descry doctor` and in the window -------------------------------------------------------
@@ -495,7 +500,7 @@ def report_would_replace(name: str, ending: str) -> str:
 
 def batch_dry_run(count: int) -> str:
     """Shown by `descry batch --dry-run`."""
-    return f"{count} pictures would be described."
+    return f"{counted(count, 'picture')} would be described."
 
 
 def bench_speech_needs(packages: list[str]) -> str:
