@@ -18,8 +18,8 @@ from tests.fixtures.records import record
 PACKAGE = Path(messages.__file__).parent
 
 PARTS = {
-    "one_of", "from_to", "duration", "counted", "TRUE_OR_FALSE", "A_TEXT", "MODEL_BUNDLED", "MODEL_OWN", "NOT_DESCRIBED",
-    "signals", "progress",
+    "one_of", "from_to", "duration", "counted", "progress", "signals", "TRUE_OR_FALSE", "A_TEXT",
+    "MODEL_BUNDLED", "MODEL_OWN", "NOT_DESCRIBED",
 }  # fmt: skip
 """What stands inside of sentences, in a table or on a progress line."""
 
