@@ -15,11 +15,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
-BLOCK = re.compile(r"(<!-- output of: (?P<command>descry [^\n]*?) -->\n)(?P<body>.*?)(<!-- end of output -->)", re.DOTALL)
+BLOCK = re.compile(
+    r"(<!-- output of: (?P<command>descry [^\n]*?) -->\n)(?P<body>.*?)(<!-- end of output -->)", re.DOTALL
+)
 
 
 def output_of(command: str, home: Path) -> str:
-    """What a command prints on standard output, started in the project's folder, without anybody's settings or history."""
+    """What a command prints on standard output, started in the project's folder, without anybody's settings."""
     words = []
     for word in shlex.split(command)[1:]:
         words += sorted(glob.glob(word, root_dir=ROOT)) if "*" in word else [word]

@@ -1,4 +1,4 @@
-"""`python -m desktop_app.generate_caption --image_path PICTURE`: as people know it from the classic caption generators."""
+"""`python -m desktop_app.generate_caption --image_path PICTURE`, as the classic caption generators are called."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def tell_unexpected_errors() -> None:
     threading.excepthook = lambda args: _on_error(args.exc_type, args.exc_value, args.exc_traceback)
 
 
-def _on_error(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+def _on_error(kind: type[BaseException], _: BaseException | None, trace: TracebackType | None) -> None:
     # The message may hold a path or a caption, so only the places in the program are written down
     places = []
     while trace is not None:

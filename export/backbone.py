@@ -31,7 +31,7 @@ class Backbone(nn.Module):
         self.cells = (config.side // STRIDE) ** 2
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Pixels `(n, h, w, 3)` → grid `(n, cells, 512)`, pooled `(n, 1280)`, classes `(n, 1000)` (scores, no softmax)."""
+        """Pixels `(n, h, w, 3)` → grid `(n, cells, 512)`, pooled `(n, 1280)`, class scores `(n, 1000)`."""
         net = self.net
         x = (pixels.to(torch.float32).permute(0, 3, 1, 2) - 127.0) / 128.0  # (n, 3, h, w)
         x = net._swish(net._bn0(net._conv_stem(x)))

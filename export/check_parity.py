@@ -1,4 +1,4 @@
-"""Parity: the torch model against the exported graphs on real pictures, numbers and sentences; exit code 1 on a difference."""
+"""Parity: the torch model against the exported graphs on real pictures, in numbers and in sentences."""
 
 from __future__ import annotations
 

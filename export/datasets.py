@@ -1,4 +1,4 @@
-"""Readers of captioned pictures: COCO captions JSON, Flickr8k token file, a folder with captions.json or captions.csv."""
+"""Readers of captioned pictures: COCO captions JSON, Flickr8k, a folder with captions.json or captions.csv."""
 
 from __future__ import annotations
 
@@ -69,15 +69,16 @@ def read_coco(path: Path) -> list[CaptionedImage]:
 
 
 def read_flickr8k(root: Path) -> list[CaptionedImage]:
-    """The Flickr8k distribution: `Flickr8k.token.txt` (`name#n<tab>sentence`), split lists, folder `Flicker8k_Dataset`."""
+    """Flickr8k as distributed: `Flickr8k.token.txt` (`name#n<tab>sentence`), split lists, `Flicker8k_Dataset`."""
     captions: dict[str, list[str]] = defaultdict(list)
     for line in (root / "Flickr8k.token.txt").read_text(encoding="utf-8").splitlines():
         name, _, sentence = line.partition("\t")
         captions[name.partition("#")[0]].append(sentence)
     rows = []
     for split, word in zip(SPLITS, ("train", "dev", "test"), strict=True):
-        for name in (root / f"Flickr_8k.{word}Images.txt").read_text(encoding="utf-8").split():
-            rows.append(CaptionedImage(root / "Flicker8k_Dataset" / name, tuple(captions[name]), split, "flickr8k"))
+        names = (root / f"Flickr_8k.{word}Images.txt").read_text(encoding="utf-8").split()
+        pictures = root / "Flicker8k_Dataset"
+        rows += [CaptionedImage(pictures / name, tuple(captions[name]), split, "flickr8k") for name in names]
     return rows
 
 

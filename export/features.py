@@ -1,4 +1,4 @@
-"""Cached encoder features: extracted once with onnxruntime, which runs this CNN several times faster than eager torch."""
+"""Cached encoder features, extracted with onnxruntime, which runs this CNN several times faster than eager torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The torch modules that become the two graphs of a package, with everything that can be computed once moved out of the step."""
+"""The torch modules that become the two graphs of a package; what is the same for every word is moved out of the step."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class EncoderGraph(nn.Module):
         self.bias = (lstm.bias_ih_l0 + lstm.bias_hh_l0).detach()
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, ...]:
-        """Pixels `(n, side, side, 3)` → `ENCODER_OUTPUTS`; attributes are probabilities, keys are transposed and scaled."""
+        """Pixels `(n, side, side, 3)` → `ENCODER_OUTPUTS`; attributes are probabilities, keys come scaled."""
         grid, pooled, classes = self.backbone(pixels)
         picture, attributes = self.head(grid, pooled)
         gates = picture.context @ self.weight.t() + self.bias  # (n, 4 hidden)
@@ -66,7 +66,7 @@ class DecoderGraph(nn.Module):
     def forward(  # noqa: PLR0913 - the graph's inputs
         self, words: Tensor, gates: Tensor, keys: Tensor, values: Tensor, h1: Tensor, c1: Tensor, h2: Tensor, c2: Tensor
     ) -> tuple[Tensor, ...]:
-        """Words `(b,)`, gates `(p, 4 hidden)`, keys `(p, heads, d, cells)`, values `(p, heads, cells, d)`, p = b or 1."""
+        """Words `(b,)`, gates `(p, 4 hidden)`, keys `(p, heads, d, cells)`, values `(p, heads, cells, d)`; p is b or 1."""
         x = self.embedding[words]  # (b, e)
         h1, c1 = _lstm_cell(torch.cat([x, h1], 1) @ self.lstm1 + gates, c1)
         query = (h1 @ self.query + self.query_bias).view(-1, self.heads, 1, self.size // self.heads)

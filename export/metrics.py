@@ -1,4 +1,4 @@
-"""The caption metrics of the field, by pycocoevalcap: its PTB tokeniser, BLEU, METEOR, ROUGE-L and CIDEr (all but BLEU-n need Java)."""
+"""The caption metrics of the field, by pycocoevalcap: PTB tokeniser, BLEU, METEOR, ROUGE-L and CIDEr. Needs Java."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The captioner as torch modules: a head over the CNN's features and a recurrent decoder with attention between two LSTMs.
+"""The captioner as torch modules: a head over the CNN's features, and attention between two LSTMs.
 
 Attention does not feed the first LSTM, so during teacher forcing both recurrences run as one call
 over the whole sequence: several times faster on a CPU than attention inside the cell.
@@ -33,7 +33,7 @@ class PictureTensors:
 
 
 class PictureHead(nn.Module):
-    """CNN features to picture tensors, with an attribute head: the picture's likely words (You et al. 2016, arXiv 1603.03925)."""
+    """CNN features to picture tensors, with a head for the picture's likely words (You et al. 2016, arXiv 1603.03925)."""
 
     def __init__(self, config: ModelConfig, cells: int, attributes: int) -> None:
         super().__init__()

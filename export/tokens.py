@@ -14,7 +14,7 @@ def tokenize(sentence: str) -> list[str]:
 
 
 def split_rare_compounds(words: list[str], counts: Mapping[str, float], minimum: float) -> list[str]:
-    """Split a compound that is too rare to be a word of its own: `red-haired` stays, `ski-wearing` becomes two words."""
+    """Split a compound that is too rare to be a word of its own: `t-shirt` stays, `ski-wearing` becomes two words."""
     result: list[str] = []
     for word in words:
         if "-" in word and counts.get(word, 0.0) < minimum:

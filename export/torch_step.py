@@ -1,4 +1,4 @@
-"""The torch decoder behind the runtime's step interface, so that validation and parity use the program's own beam search."""
+"""The torch decoder behind the runtime's step interface: validation and parity use the program's own beam search."""
 
 from __future__ import annotations
 

@@ -75,5 +75,7 @@ def _weights(context: Context, captioner: Captioner) -> Iterator[Figure]:
 
 def _peak_memory(package: Path) -> float:
     """Largest resident memory of a process that opens the package and describes one picture, in bytes."""
-    done = subprocess.run([sys.executable, "-c", _DESCRIBE_ONE, str(package)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", _DESCRIBE_ONE, str(package)], capture_output=True, text=True, check=True
+    )
     return float(done.stdout)

@@ -1,4 +1,4 @@
-"""How long it takes from nothing to the first sentence, beside what nobody can avoid: the libraries and the two graphs."""
+"""How long the first sentence takes from nothing, beside what nobody can avoid: the libraries and the two graphs."""
 
 from __future__ import annotations
 

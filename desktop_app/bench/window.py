@@ -31,7 +31,7 @@ program.close()
 """
 
 
-def window_figures(context: Context) -> Iterator[Figure]:
+def window_figures(_: Context) -> Iterator[Figure]:
     """Raises `SourceUnavailable` where Qt cannot be loaded."""
     with tempfile.TemporaryDirectory() as runtime:
         bare, ours = alternating([_process(_BARE, runtime), _process(_OURS, runtime)], _ROUNDS)

@@ -14,7 +14,7 @@ from desktop_app.cli.output import Progress, remark, show_record
 from desktop_app.history.writers import CsvWriter, JsonLinesWriter, ReportWriter
 
 
-def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
+def add_arguments(_: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write a table")
     parser.add_argument("--jsonl", type=Path, metavar="FILE", help="write one record a line")

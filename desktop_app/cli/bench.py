@@ -15,7 +15,7 @@ from desktop_app.errors import AppError
 _BENCHES = ("caption", "start", "batch", "speech", "window")
 
 
-def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
+def add_arguments(_: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", default="all", choices=("all", *_BENCHES), help="which (default: all)")
 
 

@@ -10,7 +10,7 @@ from desktop_app.cli.arguments import Invocation
 from desktop_app.cli.output import json_line, remark, result
 
 
-def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
+def add_arguments(_: str, parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="find|show|clear")
     find = actions.add_parser("find", help="descriptions that hold all these words")
     find.add_argument("words", nargs="+", metavar="WORD")

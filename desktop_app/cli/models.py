@@ -13,7 +13,7 @@ from desktop_app.cli.output import json_line, remark, result
 from desktop_app.sources.image import ImageSource
 
 
-def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
+def add_arguments(_: str, parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="list|show|install|remove|compare")
     actions.add_parser("list", help="the packages there are (the default)")
     show = actions.add_parser("show", help="the card of a package; every file is verified")

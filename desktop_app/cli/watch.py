@@ -18,7 +18,7 @@ from desktop_app.sources.image import ImageSource
 _POLL_SECONDS = 0.3
 
 
-def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
+def add_arguments(_: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument("--backlog", action="store_true", help="begin with the pictures that are there")
     parser.add_argument("--recursive", action="store_true", help="sub-folders too")
