@@ -33,7 +33,7 @@ class PictureTensors:
 
 
 class PictureHead(nn.Module):
-    """CNN features to picture tensors, with a head for the picture's likely words (You et al. 2016, arXiv 1603.03925)."""
+    """CNN features to picture tensors, with a head for likely words (You et al. 2016, arXiv 1603.03925)."""
 
     def __init__(self, config: ModelConfig, cells: int, attributes: int) -> None:
         super().__init__()
