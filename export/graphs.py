@@ -66,7 +66,7 @@ class DecoderGraph(nn.Module):
     def forward(  # noqa: PLR0913 - the graph's inputs
         self, words: Tensor, gates: Tensor, keys: Tensor, values: Tensor, h1: Tensor, c1: Tensor, h2: Tensor, c2: Tensor
     ) -> tuple[Tensor, ...]:
-        """Words `(b,)`, gates `(p, 4 hidden)`, keys `(p, heads, d, cells)`, values `(p, heads, cells, d)`, p = b or 1."""
+        """Words `(b,)`, gates `(p, 4h)`, keys `(p, heads, d, cells)`, values `(p, heads, cells, d)`; p is b or 1."""
         x = self.embedding[words]  # (b, e)
         h1, c1 = _lstm_cell(torch.cat([x, h1], 1) @ self.lstm1 + gates, c1)
         query = (h1 @ self.query + self.query_bias).view(-1, self.heads, 1, self.size // self.heads)
