@@ -13,6 +13,7 @@ from desktop_app.errors import AppError
 logger = logging.getLogger(__name__)
 
 _CLOSE_SECONDS = 1.5
+_INTERRUPT_AGAIN_SECONDS = 0.1
 
 
 class Lane(Enum):
@@ -61,6 +62,10 @@ class Job:
             # With the lock held it cannot end in between, so never the next job is hit. Interrupting does not block.
             if self._is_running and self._interrupt is not None:
                 self._interrupt()
+                # It may have come a moment before there was something to interrupt
+                again = threading.Timer(_INTERRUPT_AGAIN_SECONDS, self.cancel)
+                again.daemon = True
+                again.start()
             return True
 
     def wait(self, timeout: float | None = None) -> bool:

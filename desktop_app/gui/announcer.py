@@ -81,6 +81,11 @@ class ReaderRoute(QObject):
         if not self._timer.isActive():
             self._timer.start(0)
 
+    @property
+    def is_idle(self) -> bool:
+        """True when nothing waits for its turn."""
+        return not self._waiting
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.WindowActivate, QEvent.Type.WindowDeactivate):
             self._since_activation.restart()

@@ -33,9 +33,10 @@ def run_window(context: Context, paths: Sequence[str]) -> int:
         return 0
     need_display()
     try:
-        from desktop_app.gui.program import Program
+        from desktop_app.gui.program import Program, quiet_qt
     except ImportError as error:  # Qt, or a library that it needs
         raise SourceUnavailable(messages.qt_unusable(str(error).partition(":")[0])) from error
+    quiet_qt()
     program = Program(context)
     if program.is_first():
         return program.run(request["paths"])

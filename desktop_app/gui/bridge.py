@@ -16,7 +16,7 @@ class Bridge(QObject):
     """(sentence) Something else went wrong, such as the model."""
     progressed = Signal(str)
     """(sentence) What is being done now."""
-    speaking = Signal(bool)
-    """True while Descry's own voice speaks."""
+    speaking = Signal(str)
+    """(sentence) What Descry's own voice says now; empty when it is silent."""
     presented = Signal(str, bool)
     """(sentence, whether the screen reader hears announcements) To be said by the screen reader."""

@@ -28,12 +28,15 @@ class _Watched:
         self._is_there = True
         self.is_growing = False
         """True while a file is not yet complete; read by the window's thread."""
+        self.has_looked = False
+        """True when it is known what was in the folder before."""
 
     def look(self, job: Job) -> None:
         """Describe what is new; the first look only learns what is there."""
         if self._watcher is None:
             self._watcher = FolderWatcher(self._folder)
         sources = self._watcher.poll()
+        self.has_looked = True
         self.is_growing = self._watcher.is_growing
         if job.is_cancelled:
             return
@@ -80,6 +83,11 @@ class FolderWatch(QObject):
         """Stop and end the thread."""
         self.stop()
         self._worker.close()
+
+    @property
+    def has_looked(self) -> bool:
+        """True when everything that comes now counts as new."""
+        return self._watched is not None and self._watched.has_looked
 
     def _on_changed(self) -> None:
         self._since_change.start()

@@ -32,7 +32,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._session = session
         self._bridge = bridge
-        self._folder_watch = FolderWatch(self, session)
+        self.folder_watch = FolderWatch(self, session)
         self._copied = ClipboardContent()
         self._clipboard_watcher = self._new_clipboard_watcher()
         self._dialog: QFileDialog | None = None
@@ -129,8 +129,8 @@ class MainWindow(QMainWindow):
         bridge.captioned.connect(self._on_captioned)
         bridge.pictured.connect(self.picture.show_picture)
         bridge.failed.connect(self.status.show_text)
-        bridge.progressed.connect(self.status.show_text)
-        bridge.speaking.connect(lambda is_on: self.speaking.setText(messages.WINDOW_SPEAKING if is_on else ""))
+        bridge.progressed.connect(self._on_progressed)
+        bridge.speaking.connect(lambda text: self.speaking.setText(messages.WINDOW_SPEAKING if text else ""))
         bridge.presented.connect(self.reader_route.present)
 
     # What the bridge brings
@@ -143,6 +143,11 @@ class MainWindow(QMainWindow):
             self.status.show_text(messages.window_described(name, record.width, record.height))
         else:
             self.status.show_text(record.spoken)
+
+    def _on_progressed(self, sentence: str) -> None:
+        # That all is well is of less interest than what was told meanwhile, such as a mistake in the settings
+        if sentence != messages.WINDOW_READY or self.status.toPlainText() == messages.WINDOW_OPENING_MODEL:
+            self.status.show_text(sentence)
 
     # What the controls do
 
@@ -164,13 +169,13 @@ class MainWindow(QMainWindow):
         for field in self._dialog.findChildren(QLineEdit):
             # Qt's own dialog: with each letter the list of proposals takes the focus for a moment, and readers say so
             field.setCompleter(None)  # type: ignore[arg-type]  # the stubs do not know that there may be none
-        self._dialog.directoryEntered.connect(self._remember_folder)
+        self._dialog.filesSelected.connect(lambda paths: self._remember_folder(Path(paths[0]).parent))
         self._dialog.finished.connect(self._dialog.deleteLater)
         self._dialog.destroyed.connect(self._forget_dialog)
         return self._dialog
 
-    def _remember_folder(self, folder: str) -> None:
-        self._last_folder = folder
+    def _remember_folder(self, folder: Path) -> None:
+        self._last_folder = str(folder)
 
     def _forget_dialog(self) -> None:
         self._dialog = None
@@ -185,7 +190,7 @@ class MainWindow(QMainWindow):
 
     def _on_watch_folder_toggled(self, is_on: bool) -> None:
         if not is_on:
-            self._folder_watch.stop()
+            self.folder_watch.stop()
             self.status.show_text(messages.WINDOW_NOT_WATCHING_FOLDER)
             return
         dialog = self._new_dialog(messages.WINDOW_FOLDER_TITLE)
@@ -196,7 +201,7 @@ class MainWindow(QMainWindow):
 
     def watch_folder(self, folder: str) -> None:
         """Describe what is new in this folder from now on."""
-        self._folder_watch.start(Path(folder))
+        self.folder_watch.start(Path(folder))
         self.status.show_text(messages.window_watching_folder(speakable(Path(folder).name or folder)))
 
     def _on_watch_clipboard_toggled(self, is_on: bool) -> None:
@@ -239,7 +244,7 @@ class MainWindow(QMainWindow):
         self._describe_content(content_of(event.mimeData()), messages.WINDOW_DROPPED_NOTHING)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._folder_watch.close()
+        self.folder_watch.close()
         super().closeEvent(event)
 
 

@@ -46,10 +46,9 @@ class Program:
     def __init__(self, context: Context) -> None:
         self.qt = qt_application()
         self.bridge = Bridge()
-        say_speaking = self.bridge.speaking.emit
         events = SpeakerEvents(
-            on_started=lambda _: say_speaking(True),
-            on_spoken=lambda _: say_speaking(False),
+            on_started=self.bridge.speaking.emit,
+            on_spoken=lambda _: self.bridge.speaking.emit(""),
             on_failed=self._on_voice_failed,
             on_problem=self.bridge.progressed.emit,
         )
@@ -74,7 +73,6 @@ class Program:
 
     def run(self, paths: Sequence[str]) -> int:
         """Show the window and stay until it is closed; the exit code."""
-        qInstallMessageHandler(_log_qt)
         usual_hook, sys.excepthook = sys.excepthook, self._on_unexpected
         self._usual_hook = usual_hook
         signals = EndSignals(self.qt)
@@ -85,7 +83,6 @@ class Program:
             self.close()
             signals.close()
             sys.excepthook = usual_hook
-            qInstallMessageHandler(None)
 
     def close(self) -> None:
         """End everything, the newest first; at most some two seconds."""
@@ -98,7 +95,7 @@ class Program:
         return self.window.take_request(request)
 
     def _on_voice_failed(self, _: str, sentence: str) -> None:
-        self.bridge.speaking.emit(False)
+        self.bridge.speaking.emit("")
         self.bridge.progressed.emit(sentence)
 
     def _on_unexpected(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -117,6 +114,11 @@ def find_reader() -> ScreenReader:
     if sys.platform == "darwin":
         return ScreenReader(QAccessible.isActive(), hears_announcements=True)
     return look_for_screen_reader()
+
+
+def quiet_qt() -> None:
+    """Qt's remarks are for programmers and go to the log, not to the terminal."""
+    qInstallMessageHandler(_log_qt)
 
 
 def _log_qt(_kind: QtMsgType, _where: object, text: str) -> None:

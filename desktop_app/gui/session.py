@@ -74,6 +74,7 @@ class Session:
     def stop(self) -> bool:
         """Silence, and describe nothing of what was begun or waits; False when there was nothing to stop."""
         was_speaking = self._announcer.stop()
+        self._bridge.speaking.emit("")
         return bool(self.worker.cancel_all()) or was_speaking
 
     def close(self) -> None:
@@ -85,7 +86,6 @@ class Session:
         self._store.close()
 
     def _open_model(self, job: Job) -> None:
-        self._bridge.progressed.emit(messages.WINDOW_OPENING_MODEL)
         self._opened_pipeline()
         info = self._describer.info() if self._describer else None
         if job.is_cancelled:
