@@ -1,0 +1,98 @@
+"""From pictures to a package: trained, exported, verified and equal to torch."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from desktop_app.captioning.captioner import Captioner
+from desktop_app.errors import AppError
+from desktop_app.generator import ImageCaptionGenerator
+from tests.export.conftest import COLOURS, Run
+from tests.fixtures.tiny_package import picture
+
+pytest.importorskip("torch", reason="torch is not installed: run python3 start.py setup train")
+
+from export.check_parity import compare, run_parity
+from export.features import load_features
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def package(trained: Run) -> Path:
+    return trained.data / "models" / "colours-0.1"
+
+
+def test_the_features_are_those_of_the_pictures(prepared: Run) -> None:
+    plain, mirrored = (load_features(prepared.config.run_folder, "colours", view) for view in (False, True))
+    assert (plain.grid.shape, plain.pooled.shape, plain.classes.shape) == ((48, 4, 512), (48, 1280), (48, 1000))
+    # Pictures of one colour have one set of features, whatever their size, mirrored or not
+    same, other = np.abs(plain.pooled[0] - plain.pooled[3]).max(), np.abs(plain.pooled[0] - plain.pooled[1]).max()
+    assert same < 0.02 < other
+    assert np.abs(plain.pooled[0] - mirrored.pooled[0]).max() < 0.02
+
+
+def test_what_was_cached_is_not_computed_again(prepared: Run) -> None:
+    from export.features import run_features
+
+    folder = prepared.config.run_folder / "features"
+    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    assert len(before) == 6
+    run_features(prepared.config)
+    assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+
+
+def test_the_decoder_has_learnt_the_colours(package: Path) -> None:
+    generator = ImageCaptionGenerator.load_model(package)
+    expected = {colour: {c.lower().rstrip(".") for c in captions} for colour, captions in COLOURS.items()}
+    for colour, captions in expected.items():
+        assert generator.generate_caption(picture(colour, (90, 70))) in captions
+
+
+def test_every_epoch_is_logged_with_its_scores(trained: Run) -> None:
+    lines = [json.loads(line) for line in (trained.config.run_folder / "log.jsonl").read_text().splitlines()]
+    assert [line["epoch"] for line in lines] == list(range(1, trained.config.train.epochs + 1))
+
+
+def test_the_package_says_what_it_learnt_from(package: Path) -> None:
+    manifest = Captioner.load(package, "cpu").package.manifest
+    assert [(t.name, t.pictures, t.sentences, t.terms) for t in manifest.trained_on] == [
+        ("colours", 36, 72, "made for a test")
+    ]
+    card = (package / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "| colours | 36 | 72 | made for a test |" in card
+    assert {name: entry.shape for name, entry in manifest.encoder.outputs.items()} == {
+        "grid": ["n", 4, 512],
+        "pooled": ["n", 1280],
+        "classes": ["n", 1000],
+        "attributes": ["n", 6],
+        "gates": ["n", 128],
+        "keys": ["n", 4, 8, 4],
+        "values": ["n", 4, 4, 8],
+    }
+
+
+def test_torch_and_the_graphs_agree(trained: Run, package: Path) -> None:
+    images = sorted((trained.data / "colours").glob("*1?.png"))
+    parity = compare(trained.config, package, images)
+    assert parity.pictures == len(images) == 18
+    assert parity.largest_difference < 0.1
+    assert parity.equal_sentences == 18
+
+
+def test_a_difference_is_an_error(trained: Run, package: Path) -> None:
+    images = sorted((trained.data / "colours").glob("*1?.png"))
+    with pytest.raises(AppError, match="The exported graphs differ from the trained model: by "):
+        run_parity(trained.config, argparse.Namespace(package=package, images=images, tolerance=0.0))
+
+
+def test_one_picture_and_several_get_the_same_sentences(package: Path) -> None:
+    captioner = Captioner.load(package, "cpu")
+    pixels = [captioner.pixels(picture(colour)) for colour in ("red", "blue", "lime", (150, 90, 90), (20, 20, 60))]
+    together = [caption.best.text for caption in captioner.caption_batch(pixels)]
+    assert together == [captioner.caption_batch([one])[0].best.text for one in pixels]

@@ -1,0 +1,91 @@
+"""Evaluation of a package through the program's own captioner."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from export.config import EncoderConfig, ExportConfig
+from tests.fixtures.tiny_package import save_picture
+
+pytest.importorskip("pycocoevalcap", reason="pycocoevalcap is not installed: run python3 start.py setup train")
+
+from export import evaluate
+from export.metrics import quick_scores
+from export.model_card import model_card
+
+
+@pytest.fixture
+def captioned(tmp_path: Path) -> Path:
+    """A folder of colours, each with what people say of it."""
+    folder = tmp_path / "colours"
+    folder.mkdir()
+    sentences = {"red": "A red square.", "blue": "A blue square.", "lime": "A green circle.", "white": "A small cloud."}
+    rows = []
+    for colour, sentence in sentences.items():
+        save_picture(folder / f"{colour}.png", colour)
+        rows.append({"file": f"{colour}.png", "split": "test", "captions": [sentence, sentence]})
+    (folder / "captions.json").write_text(json.dumps(rows), encoding="utf-8")
+    return folder
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, dict[str, object]]:
+    """Exit code and the JSON on standard output."""
+    code = evaluate.main([str(argument) for argument in arguments])
+    output = capsys.readouterr().out
+    return code, json.loads(output) if output else {}
+
+
+def test_a_package_is_scored(tiny_package: Path, captioned: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, result = run(capsys, "--package", tiny_package, "--data", captioned, "--quick")
+    assert code == 0
+    assert {key: result[key] for key in ("data", "split", "pictures", "distinct", "mean_words", "reliability")} == {
+        "data": "colours",
+        "split": "test",
+        "pictures": 4,
+        "distinct": 4,
+        "mean_words": 3.0,
+        "reliability": None,
+    }
+    assert result["decoding"] == {"beam_width": 3, "max_length": 10, "length_exponent": 0.9}
+    assert 0.5 < float(str(result["cider"])) < 10
+    assert result["package"]["name"] == "tiny"  # type: ignore[index]
+
+
+def test_the_decoding_can_be_changed(tiny_package: Path, captioned: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ("--quick", "--limit", 2, "--beam-width", 1, "--max-length", 2)
+    _, result = run(capsys, "--package", tiny_package, "--data", captioned, *options)
+    assert (result["pictures"], result["mean_words"]) == (2, 2.0)
+    assert result["decoding"] == {"beam_width": 1, "max_length": 2, "length_exponent": 0.9}
+
+
+def test_what_is_wrong_is_one_sentence(
+    tiny_package: Path, captioned: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluate.main(["--package", str(tmp_path / "none"), "--data", str(captioned)]) == 1
+    assert evaluate.main(["--package", str(tiny_package), "--data", str(captioned), "--split", "val"]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "The model in none has no manifest.json: install the model again.",
+        "The data set colours has no pictures in its split val.",
+    ]
+
+
+def test_perfect_sentences_have_perfect_scores() -> None:
+    references = {k: [f"a {word} dog runs on the green grass", "a dog"] for k, word in enumerate(["big", "red", "wet"])}
+    perfect = quick_scores({k: r[0] for k, r in references.items()}, references)
+    assert perfect["bleu4"] == pytest.approx(1.0, abs=1e-6)
+    poor = quick_scores(dict.fromkeys(references, "two cats sleep under a table"), references)
+    assert poor["cider"] < perfect["cider"]
+    assert poor["bleu4"] < 0.01
+
+
+def test_the_card_holds_every_figure(tiny_package: Path, captioned: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, result = run(capsys, "--package", tiny_package, "--data", captioned, "--quick")
+    config = ExportConfig("data", "run", encoder=EncoderConfig(side=64))
+    card = model_card(config, [], {"colours test": result})
+    row = next(line for line in card.splitlines() if line.startswith("| colours test |"))
+    assert row.strip("| ").split(" | ")[1] == "4"
+    assert f"{float(str(result['bleu4'])):.3f}" in row
+    assert f"{float(str(result['cider'])):.3f}" in row

@@ -1,0 +1,88 @@
+"""The torch model: teacher forcing, single steps and the exported step are the same computation."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("torch", reason="torch is not installed: run python3 start.py setup train")
+
+import torch
+
+from export.config import ModelConfig
+from export.graphs import DecoderGraph
+from export.model import DecoderRNN, EncoderDecoder, PictureTensors
+
+CONFIG = ModelConfig(hidden=32, embedding=16, heads=4, attributes=6)
+CELLS, VOCABULARY, ROWS, LENGTH = 4, 20, 3, 5
+
+
+@pytest.fixture
+def model() -> EncoderDecoder:
+    torch.manual_seed(1)
+    return EncoderDecoder(CONFIG, CELLS, VOCABULARY, CONFIG.attributes).eval()
+
+
+@pytest.fixture
+def picture(model: EncoderDecoder) -> PictureTensors:
+    with torch.no_grad():
+        tensors, attributes = model.head(torch.randn(ROWS, CELLS, 512), torch.randn(ROWS, 1280))
+    assert tensors.context.shape == (ROWS, CONFIG.hidden)
+    assert tensors.keys.shape == tensors.values.shape == (ROWS, CONFIG.heads, CELLS, CONFIG.hidden // CONFIG.heads)
+    assert attributes.shape == (ROWS, CONFIG.attributes)
+    return tensors
+
+
+@pytest.fixture
+def words() -> torch.Tensor:
+    return torch.randint(0, VOCABULARY, (ROWS, LENGTH), generator=torch.Generator().manual_seed(2))
+
+
+def graph_inputs(decoder: DecoderRNN, picture: PictureTensors) -> list[torch.Tensor]:
+    """Gates, keys and values as the encoder's graph gives them."""
+    lstm, e = decoder.lstm1, CONFIG.embedding
+    gates = picture.context @ lstm.weight_ih_l0[:, e:].t() + lstm.bias_ih_l0 + lstm.bias_hh_l0
+    return [gates, picture.keys.transpose(2, 3) / picture.keys.shape[-1] ** 0.5, picture.values]
+
+
+@torch.no_grad()
+def test_teacher_forcing_is_the_same_as_word_by_word(
+    model: EncoderDecoder, picture: PictureTensors, words: torch.Tensor
+) -> None:
+    together, _ = model.decoder(words, picture)
+    state = None
+    for position in range(LENGTH):
+        scores, state = model.decoder(words[:, position : position + 1], picture, state)
+        assert torch.allclose(scores[:, 0], together[:, position], atol=1e-5)
+
+
+@torch.no_grad()
+def test_the_exported_step_is_the_same_as_the_model(
+    model: EncoderDecoder, picture: PictureTensors, words: torch.Tensor
+) -> None:
+    expected = model.decoder(words, picture)[0].log_softmax(-1)
+    graph, inputs = DecoderGraph(model.decoder), graph_inputs(model.decoder, picture)
+    states = [torch.zeros(ROWS, CONFIG.hidden) for _ in range(4)]
+    for position in range(LENGTH):
+        log_probs, *states, attention = graph(words[:, position], *inputs, *states)
+        assert torch.allclose(log_probs, expected[:, position], atol=1e-5)
+        assert torch.allclose(attention.sum(1), torch.ones(ROWS), atol=1e-6)
+        assert attention.shape == (ROWS, CELLS)
+
+
+@torch.no_grad()
+def test_one_picture_serves_all_rows_of_a_step(
+    model: EncoderDecoder, picture: PictureTensors, words: torch.Tensor
+) -> None:
+    graph, inputs = DecoderGraph(model.decoder), graph_inputs(model.decoder, picture)
+    states = [torch.randn(ROWS, CONFIG.hidden) for _ in range(4)]
+    shared = graph(words[:, 0], *(values[:1] for values in inputs), *states)
+    repeated = graph(words[:, 0], *(values[:1].expand(ROWS, *values.shape[1:]) for values in inputs), *states)
+    assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(shared, repeated, strict=True))
+
+
+@torch.no_grad()
+def test_rows_are_repeated_for_sentences(picture: PictureTensors) -> None:
+    rows = picture.rows(torch.tensor([2, 2, 0]))
+    assert torch.equal(rows.context[0], rows.context[1])
+    assert torch.equal(rows.keys[2], picture.keys[0])
+    assert rows.values.shape[0] == 3
