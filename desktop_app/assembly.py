@@ -46,7 +46,9 @@ def installed_packages(paths: Paths) -> list[Path]:
     found = []
     for root in (paths.user_models, paths.bundled_models):
         if root.is_dir():
-            found += sorted((f for f in root.iterdir() if (f / "manifest.json").is_file()), key=_version, reverse=True)
+            # Hidden is what an interrupted installation has left
+            folders = [f for f in root.iterdir() if f.name[0] != "." and (f / "manifest.json").is_file()]
+            found += sorted(folders, key=_version, reverse=True)
     return found
 
 
