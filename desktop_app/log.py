@@ -17,6 +17,13 @@ _FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 _BYTES, _KEPT = 512_000, 2
 
 
+class _LogFile(logging.handlers.RotatingFileHandler):
+    """A log file whose failing is not shown: a full disk would put a traceback between the captions."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
+        """Called by `logging` inside `except`."""
+
+
 def set_up_logging(folder: Path) -> None:
     """Log to a private file; where it cannot be written, do without: a log is never a reason to fail.
 
@@ -26,7 +33,7 @@ def set_up_logging(folder: Path) -> None:
     warnings.filterwarnings("ignore", module=r"PIL\..*")
     try:
         make_private_folder(folder)
-        handler: logging.Handler = logging.handlers.RotatingFileHandler(
+        handler: logging.Handler = _LogFile(
             folder / "descry.log", maxBytes=_BYTES, backupCount=_KEPT, encoding="utf-8", delay=True
         )
     except OSError:
