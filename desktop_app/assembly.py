@@ -45,10 +45,12 @@ def installed_packages(paths: Paths) -> list[Path]:
     """Folders of packages, the user's own before the bundled ones, the newest version of a name first."""
     found = []
     for root in (paths.user_models, paths.bundled_models):
-        if root.is_dir():
+        try:
             # Hidden is what an interrupted installation has left
             folders = [f for f in root.iterdir() if f.name[0] != "." and (f / "manifest.json").is_file()]
-            found += sorted(folders, key=_version, reverse=True)
+        except OSError:
+            continue  # there is none, or it may not be read
+        found += sorted(folders, key=_version, reverse=True)
     return found
 
 
