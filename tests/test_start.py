@@ -165,6 +165,18 @@ def test_a_set_up_that_was_killed_is_done_by_the_next_start(tmp_path: Path, mome
     assert (code, json.loads(out)["tiny"]) == (7, "well")
 
 
+@pytest.mark.faults
+@pytest.mark.skipif(os.name == "nt", reason="Control C is sent differently there; run this on Linux or macOS")
+@pytest.mark.parametrize("moment", ["Making a Python environment", "Installing what Descry needs"])
+def test_control_c_ends_a_set_up_with_a_sentence(tmp_path: Path, moment: str) -> None:
+    with Project(tmp_path).popen("hello") as process:
+        assert process.stderr is not None
+        assert any(moment in line for line in process.stderr)
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.stderr.read().splitlines()[-1] == "Interrupted. The next start goes on from here."
+    assert process.returncode == 130
+
+
 def test_two_starts_at_once_set_up_once(project: Project) -> None:
     project.stamp.unlink()
     both = [project.popen("hello") for _ in range(2)]
