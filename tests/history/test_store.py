@@ -130,7 +130,10 @@ def test_cleared_means_that_nothing_is_left_on_the_disk(store: CaptionStore, fil
     for number in range(200):
         store.add(record(number, caption="a secret meeting", path="secret.jpg"))
     assert any(b"secret" in path.read_bytes() for path in file.parent.iterdir())
+    store.close()  # only now everything is in the file itself
+    full = file.stat().st_size
     assert store.clear() == 200
+    assert file.stat().st_size < full / 4
     assert store.search() == []
     assert [path.name for path in file.parent.iterdir() if b"secret" in path.read_bytes()] == []
     assert store.clear() == 0
