@@ -14,9 +14,12 @@ from desktop_app.speech.engine import EngineUnusable
 
 _log = logging.getLogger(__name__)
 
-_PERIOD_MILLISECONDS = 30
-_PERIODS = 6
-"""A long buffer outlasts a busy computer, and costs no time: it begins with speech, and is dropped when stopped."""
+_PERIOD_MILLISECONDS = 100
+_PERIODS = 2
+"""Long periods outlast a busy computer and cost no time: the first is speech already, the rest is dropped when stopped.
+
+Through PulseAudio two of them wait at most, however many are asked for.
+"""
 _AHEAD_SECONDS = 5.0
 """How much may wait to be played: enough for a busy computer, little for a long text."""
 _STALL_SECONDS = 5.0
@@ -107,9 +110,12 @@ class Player:
         Raises `EngineUnusable` when there is no device or it died.
         """
         pending = iter(chunks)
-        # The first samples before the device is opened: it then begins with them and not with silence.
-        first = next(pending, None)
-        if first is None or cancelled.is_set():
+        # Enough to fill the device before it is opened: it then begins with speech, and no gap follows.
+        enough = 2 * sample_rate * _PERIOD_MILLISECONDS * _PERIODS // 1000
+        first = bytearray()
+        while len(first) < enough and (chunk := next(pending, None)) is not None:
+            first += chunk
+        if not first or cancelled.is_set():
             return not cancelled.is_set()
         device = _Device(sample_rate)
         with self._changed:
