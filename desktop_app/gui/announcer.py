@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QTimer
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop_app.screen_reader import ScreenReader
 from desktop_app.speech.speaker import Speaker
 
 _GAP_MS = 150
-"""Orca drops a second announcement within 100 ms."""
+"""Orca drops a second announcement within 100 ms; and a dialog that has just been answered is still to close."""
 _SETTLED_MS = 300
-"""After a window was activated the reader says its name and focus, and would cut off an announcement."""
+"""When another window has got the keyboard, the reader says its name and focus, and would cut off an announcement."""
 _PATIENCE_MS = 900
 """How long a window that is not active may still become so, because a dialog is just closing."""
 
@@ -69,27 +69,27 @@ class ReaderRoute(QObject):
         self._window = window
         self._say_otherwise = say_otherwise
         self._waiting: deque[tuple[str, bool]] = deque()
-        self._since_activation = QElapsedTimer()
-        self._since_activation.start()
+        self._since_change = QElapsedTimer()
+        self._since_change.start()
+        application = QGuiApplication.instance()
+        assert isinstance(application, QGuiApplication)
+        application.focusWindowChanged.connect(self._on_focus_window_changed)
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._on_turn)
-        window.installEventFilter(self)
 
     def present(self, text: str, hears_announcements: bool) -> None:
         """Have the reader say it soon."""
         self._waiting.append((text, hears_announcements))
         if not self._timer.isActive():
-            self._timer.start(0)
+            self._timer.start(_GAP_MS)
 
     @property
     def is_idle(self) -> bool:
         """True when nothing waits for its turn."""
         return not self._waiting
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.WindowActivate, QEvent.Type.WindowDeactivate):
-            self._since_activation.restart()
-        return False
+    def _on_focus_window_changed(self) -> None:
+        self._since_change.restart()
 
     def _on_turn(self) -> None:
         if not self._waiting:
@@ -98,7 +98,7 @@ class ReaderRoute(QObject):
             self._timer.start(_SETTLED_MS)
             return
         widget = QApplication.focusWidget()  # in this window or in one of its dialogs; None when neither is active
-        wait = (_SETTLED_MS if widget is not None else _PATIENCE_MS) - self._since_activation.elapsed()
+        wait = (_SETTLED_MS if widget is not None else _PATIENCE_MS) - self._since_change.elapsed()
         if wait > 0:
             self._timer.start(wait)
             return

@@ -1,0 +1,132 @@
+"""With a screen reader, by keyboard only: all that is said, and Descry's own voice silent."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.hearing import Ear
+from tests.story.accessible import AccessibilityBus
+from tests.story.conftest import Ears
+from tests.story.desktop import ROOT, Desktop
+from tests.story.reader import Reader
+
+pytestmark = [pytest.mark.story, pytest.mark.slow]
+
+RED, GREEN = "Maybe: a red square.", "Maybe: a green circle."
+BROKEN = "broken.png is not a picture that can be read: open it in another program and save it as JPEG or PNG."
+
+
+def test_open_a_picture_and_read_it(
+    desktop: Desktop, reader: Reader, ears: Ears, pictures: Path, tiny_package: Path
+) -> None:
+    program = desktop.start_descry("open", "--model", tiny_package)
+    assert reader.hear_until(reader.button("Open picture")) == ["Descry frame.", reader.button("Open picture")]
+    desktop.press("ctrl+o")
+    assert reader.hear_until("File name: text.") == ["Open pictures dialog.", "File name: text."]
+    desktop.type((pictures / "red.png").name)
+    desktop.press("Return")
+    assert reader.hear_until(RED)[-4:] == ["Descry frame.", "Descry", reader.button("Open picture"), RED]
+    desktop.press("alt+d")
+    assert reader.hear_until(RED) == ["Description read only text.", RED]
+    for key, letter in (("Right", "a"), ("Right", "y"), ("Home", "M")):
+        desktop.press(key)
+        assert reader.hear_until(letter) == [letter]
+    desktop.press("Tab")
+    assert reader.hear_until(reader.button("Speak")) == [reader.button("Speak")]
+    desktop.press("space")
+    assert reader.hear_until(RED) == [RED]
+    desktop.press("Tab")
+    assert reader.hear_until(reader.button("Stop")) == [reader.button("Stop")]
+    assert ears.heard_nothing()
+    started = time.monotonic()
+    desktop.press("ctrl+q")
+    assert program.wait(10) == 0
+    assert time.monotonic() - started < 2.5
+
+
+@pytest.fixture
+def copy(desktop: Desktop) -> Iterator[Callable[[Path], None]]:
+    """Copies a picture in another program; returns when it is on the clipboard."""
+    command = [sys.executable, "-m", "tests.story.copier"]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=desktop.environment,
+        cwd=ROOT,
+    ) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        requests, answers = other.stdin, other.stdout
+
+        def tell(path: Path) -> None:
+            requests.write(f"{path}\n".encode())
+            requests.flush()
+            assert answers.readline() == b"copied\n"
+
+        yield tell
+        other.kill()
+
+
+def test_pictures_from_elsewhere(
+    desktop: Desktop, reader: Reader, ears: Ears, pictures: Path, tiny_package: Path, copy: Callable[[Path], None]
+) -> None:
+    desktop.start_descry("open", "--model", tiny_package, pictures / "green.png")
+    assert reader.hear_until(GREEN) == ["Descry frame.", reader.button("Open picture"), GREEN]
+    # A second start hands its picture over
+    assert desktop.start_descry("open", pictures / "red.png").wait(15) == 0
+    assert reader.hear_until(RED) == [RED]
+    assert desktop.start_descry("open", pictures / "broken.png").wait(15) == 0
+    assert reader.hear_until(BROKEN) == [BROKEN]
+    copy(pictures / "green.png")
+    desktop.press("ctrl+v")
+    assert reader.hear_until(GREEN) == [GREEN]
+    assert desktop.start_descry("clipboard").wait(15) == 0
+    assert reader.hear_until(GREEN) == [GREEN]
+    # Watched, the clipboard is described by itself, each picture once
+    desktop.press("ctrl+shift+b")
+    copy(pictures / "red.png")
+    assert reader.hear_until(RED) == [RED]
+    copy(pictures / "red.png")
+    desktop.press("ctrl+shift+c")
+    desktop.press("ctrl+Return")
+    assert reader.hear_until(RED) == [RED]
+    desktop.press("Tab")
+    assert reader.hear_until(reader.button("Paste picture")) == [reader.button("Paste picture")]
+    assert ears.heard_nothing()
+
+
+def test_the_own_voice_takes_over_when_the_reader_is_gone(
+    desktop: Desktop, reader: Reader, ears: Ears, pictures: Path, tiny_package: Path
+) -> None:
+    ear = Ear([RED, GREEN])
+    desktop.start_descry("open", "--model", tiny_package, pictures / "green.png")
+    reader.hear_until(GREEN)
+    assert ears.heard_nothing()
+    reader.kill()
+    mark = ears.mark()
+    assert desktop.start_descry("open", pictures / "red.png").wait(15) == 0
+    ears.recorder.wait_for_sound(mark)
+    ears.recorder.wait_for_length(mark, 3.0)
+    assert ear.heard(ears.recorder.since(mark)) == [RED]
+
+
+def test_a_reader_that_hears_announcements_gets_them(
+    desktop: Desktop, bus: AccessibilityBus, ears: Ears, pictures: Path, tiny_package: Path
+) -> None:
+    bus.listen_as_reader()
+    program = desktop.start_descry(
+        "open", "--model", tiny_package, pictures / "red.png", pictures / "broken.png", pictures / "green.png"
+    )
+    assert bus.announcements(3) == [RED, BROKEN, GREEN]
+    assert ears.heard_nothing()
+    program.send_signal(signal.SIGTERM)
+    assert program.wait(5) == 0
