@@ -125,6 +125,15 @@ def pauses(recording: Samples) -> list[tuple[float, float]]:
     return [(round(float(loud[at]) / SAMPLE_RATE, 2), round(float(gaps[at]) / SAMPLE_RATE, 2)) for at in long]
 
 
+def _in_order(places: Mapping[str, tuple[float, int]]) -> list[str]:
+    taken: dict[int, str] = {}
+    for text in sorted(places, key=lambda text: places[text][0]):
+        apart, start = places[text]
+        if apart < HEARD and all(abs(start - other) > _SAME_PLACE for other in taken):
+            taken[start] = text
+    return [taken[start] for start in sorted(taken)]
+
+
 class Ear:
     """Knows what some texts sound like and tells which of them a recording holds."""
 
@@ -137,18 +146,13 @@ class Ear:
 
     def heard(self, recording: Samples) -> list[str]:
         """The texts that were heard from beginning to end, in that order; of those at one place the nearest."""
-        places = self._places(recording)
-        taken: dict[int, str] = {}
-        for text in sorted(places, key=lambda text: places[text][0]):
-            apart, start = places[text]
-            if apart < HEARD and all(abs(start - other) > _SAME_PLACE for other in taken):
-                taken[start] = text
-        return [taken[start] for start in sorted(taken)]
+        return _in_order(self._places(recording))
 
     def expect(self, recording: Samples, texts: list[str]) -> None:
         """Fails the test unless just these texts were heard, in this order; tells how near it came."""
-        heard = self.heard(recording)
-        apart = {text: round(value, 2) for text, value in self.distances(recording).items()}
+        places = self._places(recording)
+        heard = _in_order(places)
+        apart = {text: round(apart, 2) for text, (apart, _) in places.items()}
         assert heard == texts, f"heard {heard} instead of {texts}; distances {apart}; pauses {pauses(recording)}"
 
     def _places(self, recording: Samples) -> dict[str, tuple[float, int]]:

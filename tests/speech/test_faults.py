@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.speech]
 
 CAPTION = "a brown dog is running on a beach"
 OTHER = "two cats are sleeping on a sofa"
-OPTIONS = SpeechOptions(rate=250)
+OPTIONS = SpeechOptions(rate=300)
 CONNECT = "Connect a loudspeaker or headphones and check that another program can be heard."
 INSTALL = "Run start.py again, or install the package espeak-ng."
 

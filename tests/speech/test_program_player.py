@@ -19,7 +19,7 @@ pytestmark = pytest.mark.speech
 
 CAPTION = "two cats are sleeping on a sofa"
 LONG = "a woman with a green umbrella waits at the corner while many people cross the wet street in front of her"
-OPTIONS = SpeechOptions(rate=250)
+OPTIONS = SpeechOptions(rate=300)
 
 
 @pytest.fixture(params=PROGRAMS, ids=[program[0] for program in PROGRAMS])

@@ -27,7 +27,7 @@ pytestmark = [
 
 CAPTIONS = ["a brown dog is running on a beach", "two cats are sleeping on a sofa"]
 LONG = "a woman with a green umbrella waits at the corner while many people cross the wet street in front of her"
-OPTIONS = SpeechOptions(rate=250)
+OPTIONS = SpeechOptions(rate=300)
 
 
 def left_behind() -> list[str]:
