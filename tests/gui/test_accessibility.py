@@ -12,7 +12,7 @@ from PySide6.QtGui import QAccessible, QAction, QColor, QKeySequence, QPalette
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QMenu, QPushButton, QWidget
 
 from tests.fixtures.tiny_package import save_picture
-from tests.gui.conftest import Scene
+from tests.gui.scene import Scene
 
 ROUND = [
     "Open picture",

@@ -12,7 +12,7 @@ from desktop_app.gui.announcer import Announcer, ReaderRoute
 from desktop_app.screen_reader import ScreenReader
 from desktop_app.speech.silent_engine import SilentEngine
 from desktop_app.speech.speaker import Speaker, SpeakerEvents
-from tests.gui.conftest import Scene, wait_for
+from tests.gui.scene import Scene, wait_for
 
 NONE = ScreenReader(is_running=False)
 ORCA_43 = ScreenReader(is_running=True, hears_announcements=False)

@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tests.fixtures.tiny_package import TRAP_GREY, MakePackage, save_picture
-from tests.gui.conftest import Open, Scene, wait_for
+from tests.gui.scene import Open, Scene, wait_for
 from tests.gui.test_open import CONTROL, GREEN, RED, copy, file_dialog
 from tests.helpers.processes import children, is_running
 
@@ -183,6 +183,7 @@ def test_the_window_closes_at_once_while_the_captioner_hangs(hanging: Scene) -> 
 
 
 def test_escape_with_nothing_to_stop_changes_nothing(scene: Scene) -> None:
+    scene.wait_until_idle()
     scene.press(Qt.Key.Key_Escape)
     assert scene.window.status.toPlainText() == "Ready."
 

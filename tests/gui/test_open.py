@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from desktop_app.gui.clipboard_reader import clipboard_content
 from tests.fixtures.tiny_package import save_picture
-from tests.gui.conftest import Open, Scene, wait_for
+from tests.gui.scene import Open, Scene, wait_for
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 RED, GREEN = "Maybe: a red square.", "Maybe: a green circle."
@@ -69,6 +69,7 @@ def file_dialog(scene: Scene) -> QFileDialog:
 
 
 def test_before_the_first_picture_the_field_says_how_to_begin(scene: Scene) -> None:
+    scene.wait_until_idle()
     assert scene.window.sentence.toPlainText() == (
         "Open a picture with Control O, paste one with Control V, or drop one here; its description then stands here."
     )

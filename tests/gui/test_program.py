@@ -19,7 +19,7 @@ from desktop_app.gui.program import Program
 from desktop_app.paths import user_paths
 from desktop_app.settings import Settings
 from tests.fixtures.tiny_package import save_picture
-from tests.gui.conftest import Scene, wait_for
+from tests.gui.scene import Scene, wait_for
 from tests.gui.test_open import copy, png
 
 

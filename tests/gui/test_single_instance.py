@@ -22,7 +22,7 @@ from desktop_app.gui.single_instance import hand_over, server_name
 from desktop_app.paths import user_paths
 from desktop_app.settings import Settings
 from tests.fixtures.tiny_package import save_picture
-from tests.gui.conftest import Scene, wait_for
+from tests.gui.scene import Scene, wait_for
 from tests.gui.test_open import GREEN, RED, copy
 
 pytestmark = pytest.mark.skipif(

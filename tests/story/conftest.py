@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-
-pytest.importorskip(
-    "PySide6.QtWidgets",
-    reason="Qt cannot be loaded: python3 start.py names the libraries that the system lacks",
-    exc_type=ImportError,
-)
-pytest.importorskip("jeepney", reason="stories are told on Linux only, where jeepney is installed: run them there")
 
 from desktop_app.bench.null_sink import NullSink, Recorder
 from desktop_app.bench.null_sink import missing_packages as missing_for_sound
 from tests.fixtures.tiny_package import save_picture
 from tests.story import desktop as desktops
 from tests.story import reader as readers
-from tests.story.accessible import AccessibilityBus
 from tests.story.desktop import Desktop, missing_packages
 from tests.story.reader import Reader
+
+if TYPE_CHECKING:
+    from tests.story.accessible import AccessibilityBus
 
 
 def skip_without(packages: list[str]) -> None:
     """Skip the test with what has to be installed."""
+    for module, name in (("PySide6", "PySide6_Essentials"), ("jeepney", "jeepney")):
+        if find_spec(module) is None:
+            pytest.skip(f"the package {name} is not installed: run python3 start.py setup dev")
     if packages:
         pytest.skip(f"no private desktop here: apt-get install --no-install-recommends {' '.join(packages)}")
 
@@ -81,6 +81,8 @@ def reader(desktop: Desktop) -> Iterator[Reader]:
 
 @pytest.fixture
 def bus(desktop: Desktop) -> Iterator[AccessibilityBus]:
+    from tests.story.accessible import AccessibilityBus
+
     with AccessibilityBus(desktop.environment["DBUS_SESSION_BUS_ADDRESS"]) as connected:
         yield connected
 

@@ -8,14 +8,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.helpers.hearing import Ear
-from tests.story.accessible import AccessibilityBus
 from tests.story.conftest import Ears
 from tests.story.desktop import ROOT, Desktop
 from tests.story.reader import Reader
+
+if TYPE_CHECKING:
+    from tests.story.accessible import AccessibilityBus
 
 pytestmark = [pytest.mark.story, pytest.mark.slow]
 

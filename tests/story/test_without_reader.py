@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.helpers.hearing import Ear
-from tests.story.accessible import AccessibilityBus
 from tests.story.conftest import Ears
 from tests.story.desktop import Desktop
+
+if TYPE_CHECKING:
+    from tests.story.accessible import AccessibilityBus
 
 pytestmark = [pytest.mark.story, pytest.mark.slow]
 
