@@ -27,6 +27,8 @@ def start_worker(module: str, environment: Mapping[str, str] | None = None) -> s
         env={**os.environ, **(environment or {})},
         # A session of its own: Ctrl+C in the terminal is for the program to handle, and the whole group can be killed.
         start_new_session=True,
+        # The same on Windows, and no console window beside a program that has none.
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 
 import pytest
@@ -46,13 +47,17 @@ def expect_since(mark: int, sound: Recorder, ear: Ear, texts: list[str]) -> None
     ear.expect(sound.since(mark), texts)
 
 
-def test_each_caption_is_heard_and_no_other(speaker: Speaker, sound: Recorder, ear: Ear, told: Told) -> None:
+def test_each_caption_is_heard_and_no_other_and_the_log_does_not_hold_it(
+    speaker: Speaker, sound: Recorder, ear: Ear, told: Told, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
     for caption in CAPTIONS[3:]:
         mark = sound.mark()
         speaker.say(caption)
         assert speaker.wait_until_idle(15)
         expect_since(mark, sound, ear, [caption])
     assert told.of("spoken") == CAPTIONS[3:]
+    assert "bicycle" not in caplog.text
     assert told.of("problem") == []
 
 

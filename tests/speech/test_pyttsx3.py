@@ -113,6 +113,15 @@ def test_without_a_sound_device_it_says_so(no_sound: None, make_speaker: MakeSpe
 
 
 @pytest.mark.faults
+def test_without_aplay_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    availability = Pyttsx3Engine().is_available()
+    assert availability.sentence == (
+        "The package pyttsx3 needs the program aplay to be heard. Install the package alsa-utils."
+    )
+
+
+@pytest.mark.faults
 def test_without_any_espeak_it_says_so(espeak_absent: Path) -> None:
     availability = Pyttsx3Engine().is_available()
     assert availability.reason == "The package pyttsx3 finds no voice on this computer."
