@@ -422,6 +422,8 @@ WINDOW_HINT = (
 )
 """Stands in the description's place before the first picture."""
 WINDOW_NO_PICTURE = "No picture yet"
+WINDOW_NOT_SHOWN = "This picture cannot be shown."
+"""Stands in the picture's place when it could not be read, or is too large to be held in memory twice."""
 WINDOW_DESCRIPTION = "Description"
 WINDOW_DESCRIPTION_LABEL = "&Description"
 WINDOW_STATUS = "Status"
@@ -473,6 +475,7 @@ def clipboard_too_large(megabytes: int) -> str:
     """Heard when what is on the clipboard is too large to be a picture that can be described."""
     return f"The picture on the clipboard is too large: it has more than {megabytes} megabytes."
 
+
 # --- folders: heard when a folder cannot be read ----------------------------------------------------------------------
 
 
@@ -484,6 +487,7 @@ def folder_is_none(name: str) -> str:
 def folder_unreadable(name: str, reason: str) -> str:
     """Heard when the system does not let a folder be read."""
     return f"The folder {name} cannot be read: {reason}."
+
 
 # --- reports: heard when the results of a folder cannot be kept -------------------------------------------------------
 

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from desktop_app import assembly, messages
@@ -82,7 +83,8 @@ def describe_all(
 
 def _open_window(call: Invocation) -> int:
     application = _gui("application")
-    exit_code: int = application.run_window(call.context, call.arguments.paths)
+    settings = replace(call.context.settings, speak=call.speaks(call.context.settings.speak))
+    exit_code: int = application.run_window(replace(call.context, settings=settings), call.arguments.paths)
     return exit_code
 
 

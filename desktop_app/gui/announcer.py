@@ -48,6 +48,11 @@ class Announcer:
         else:
             self.say_aloud(text, interrupt=interrupt, is_asked=is_asked)
 
+    def prepare(self) -> None:
+        """Begin to load the own voice, if it is the one that will speak."""
+        if self._is_voice_on and not self._look().is_running:
+            self._speaker.prepare()
+
     def say_aloud(self, text: str, *, interrupt: bool = False, is_asked: bool = False) -> None:
         """By the own voice, whoever else could say it."""
         if self._is_voice_on or is_asked:

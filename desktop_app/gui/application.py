@@ -28,7 +28,8 @@ def run_window(context: Context, paths: Sequence[str]) -> int:
 
     Raises `DisplayError` without a desktop, `SourceUnavailable` without Qt, `WindowBusyError`.
     """
-    request = {"command": "open", "paths": [os.path.abspath(path) for path in paths]}
+    absolute = [os.path.abspath(path) for path in paths]
+    request = {"command": "open", "paths": absolute}
     if hand_over(request):
         return 0
     need_display()
@@ -38,12 +39,13 @@ def run_window(context: Context, paths: Sequence[str]) -> int:
         raise SourceUnavailable(messages.qt_unusable(str(error).partition(":")[0])) from error
     quiet_qt()
     program = Program(context)
-    if program.is_first():
-        return program.run(request["paths"])
-    program.close()
     deadline = time.monotonic() + _STARTING_SECONDS
-    while not hand_over(request):
+    while not program.is_first():  # another one is just starting, just ending, or hangs
+        if hand_over(request):
+            program.close()
+            return 0
         if time.monotonic() > deadline:
+            program.close()
             raise WindowBusyError(messages.WINDOW_ONE_AT_A_TIME)
         time.sleep(_LOOK_AGAIN_SECONDS)
-    return 0
+    return program.run(absolute)

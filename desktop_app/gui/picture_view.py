@@ -29,7 +29,7 @@ class PictureView(QLabel):
         """None for a picture that cannot be shown."""
         if preview is None:
             self._original = QPixmap()
-            self.setText(messages.WINDOW_NO_PICTURE)
+            self.setText(messages.WINDOW_NOT_SHOWN)
             return
         image = QImage(preview.rgb, preview.width, preview.height, 3 * preview.width, QImage.Format.Format_RGB888)
         self._original = QPixmap.fromImage(image)  # a copy, so the bytes may go

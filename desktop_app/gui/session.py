@@ -14,6 +14,7 @@ from desktop_app.errors import AppError
 from desktop_app.gui.announcer import Announcer
 from desktop_app.gui.bridge import Bridge
 from desktop_app.pipeline import CaptionPipeline
+from desktop_app.record import Description
 from desktop_app.sources.image import ImageSource
 from desktop_app.worker_describer import WorkerDescriber
 
@@ -21,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 PREVIEW_SIDE = 1600
 """Pixels: no picture is shown larger."""
+PREVIEW_PIXELS = 64_000_000
+"""Larger ones are described and not shown."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,10 @@ class Session:
         """Silence, and describe nothing of what was begun or waits; False when there was nothing to stop."""
         was_speaking = self._announcer.stop()
         self._bridge.speaking.emit("")
-        return bool(self.worker.cancel_all()) or was_speaking
+        if not self.worker.cancel_all():
+            return was_speaking
+        self.open_model()  # what was interrupted has ended with its process
+        return True
 
     def close(self) -> None:
         """End the worker and the child; silence. At most some two seconds."""
@@ -86,6 +92,7 @@ class Session:
         self._store.close()
 
     def _open_model(self, job: Job) -> None:
+        self._announcer.prepare()
         self._opened_pipeline()
         info = self._describer.info() if self._describer else None
         if job.is_cancelled:
@@ -96,9 +103,7 @@ class Session:
         """Raises `ModelPackageError`; tried anew with each picture, because the model may have been installed."""
         if self._pipeline is None:
             self._describer = assembly.build_worker_describer(self._context)
-            self._pipeline = assembly.build_pipeline(
-                self._context, self._describer, self._store, None, self._bridge.progressed.emit
-            )
+            self._pipeline = assembly.build_pipeline(self._context, self._describer, self._store, None, self.tell)
         return self._pipeline
 
     def _describe(self, job: Job, source: ImageSource, interrupts: bool) -> None:
@@ -108,7 +113,7 @@ class Session:
             return
         self._announcer.say(record.spoken, interrupt=interrupts)
         self._bridge.captioned.emit(record)
-        self._bridge.pictured.emit(None if record.error is not None else load_preview(source))
+        self._bridge.pictured.emit(load_preview(source) if can_be_shown(record) else None)
 
     def _interrupt(self) -> None:
         if self._describer is not None:
@@ -122,6 +127,11 @@ class Session:
     def report(self, error: Exception) -> None:
         """Tell what went wrong in a thread; called in that thread."""
         self.tell(error.message if isinstance(error, AppError) else messages.unexpected(type(error).__name__))
+
+
+def can_be_shown(record: Description) -> bool:
+    """False for pictures that were not read, and for those that would fill the window's memory."""
+    return record.error is None and (record.width or 0) * (record.height or 0) <= PREVIEW_PIXELS
 
 
 def load_preview(source: ImageSource) -> Preview | None:

@@ -7,11 +7,13 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from desktop_app.paths import user_paths
 from tests.fixtures.tiny_package import TRAP_GREY, MakePackage, save_picture
 from tests.gui.scene import Open, Scene, wait_for
 from tests.gui.test_open import CONTROL, GREEN, RED, copy, file_dialog
@@ -66,7 +68,7 @@ def test_a_broken_picture_among_good_ones(scene: Scene, tmp_path: Path) -> None:
     ]
     assert scene.said == sentences
     assert scene.window.sentence.toPlainText() == scene.window.status.toPlainText() == sentences[2]
-    assert scene.window.picture.text() == "No picture yet"
+    assert scene.window.picture.text() == "This picture cannot be shown."
 
 
 def test_a_picture_is_shown_in_its_own_shape(scene: Scene, tmp_path: Path) -> None:
@@ -147,6 +149,25 @@ def test_a_watched_folder_that_vanishes_and_returns(scene: Scene, tmp_path: Path
         "Each new picture in the folder card will be described.",
         RED,
     ]
+
+
+def test_a_picture_too_large_to_be_shown_is_described(scene: Scene, tmp_path: Path) -> None:
+    Image.new("1", (9000, 8000), 1).save(tmp_path / "plan.png")
+    scene.window.open_paths([str(tmp_path / "plan.png")])
+    assert scene.wait_for_records(1) == ["Maybe: a white square."]
+    assert scene.window.picture.text() == "This picture cannot be shown."
+
+
+@pytest.mark.faults
+def test_a_history_that_cannot_be_used_is_told_and_descriptions_go_on(open_window: Open, tmp_path: Path) -> None:
+    data = user_paths().data
+    data.parent.mkdir(parents=True, exist_ok=True)
+    data.write_text("This is a file where a folder should be.", encoding="utf-8")
+    scene = open_window((save_picture(tmp_path / "red.png"),))
+    assert scene.wait_for_records(1) == [RED]
+    wait_for(lambda: len(scene.said) == 2)
+    told = "The history history.sqlite cannot be used: descriptions are not kept until it is moved away or mended."
+    assert sorted(scene.said) == [RED, told]
 
 
 @pytest.fixture

@@ -92,6 +92,12 @@ def test_open_by_keyboard(scene: Scene, red: Path) -> None:
     assert scene.said == [RED]
 
 
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Space])
+def test_a_button_is_pressed_by_either_key(scene: Scene, key: Qt.Key) -> None:
+    scene.press(key)
+    assert file_dialog(scene).windowTitle() == "Open pictures"
+
+
 def test_the_dialog_begins_where_the_last_one_ended(scene: Scene, red: Path, green: Path) -> None:
     scene.press(Qt.Key.Key_O, CONTROL)
     file_dialog(scene)

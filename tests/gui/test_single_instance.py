@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import socket
@@ -16,6 +17,8 @@ import pytest
 from PySide6.QtCore import Qt
 
 from desktop_app.assembly import Context
+from desktop_app.errors import AppError
+from desktop_app.gui import application
 from desktop_app.gui.application import run_window
 from desktop_app.gui.instance_server import InstanceServer
 from desktop_app.gui.single_instance import hand_over, server_name
@@ -142,6 +145,20 @@ def test_the_socket_of_a_crashed_window_is_replaced(server: InstanceServer) -> N
     assert not hand_over({"command": "open", "paths": []})
     assert server.start()
     assert meanwhile(lambda: hand_over({"command": "open", "paths": []})) is True
+
+
+@pytest.mark.faults
+def test_a_window_that_hangs_is_told_of(
+    server: InstanceServer, monkeypatch: pytest.MonkeyPatch, tiny_package: Path
+) -> None:
+    assert server.start()  # and this thread, which is to answer, is the one that asks
+    monkeypatch.setattr(application, "hand_over", functools.partial(hand_over, seconds=0.05))
+    monkeypatch.setattr(application, "_STARTING_SECONDS", 0.1)
+    with pytest.raises(AppError) as caught:
+        run_window(Context(user_paths(), Settings(model=str(tiny_package))), [])
+    assert caught.value.message == (
+        "The window that is open does not answer: close it, or wait a moment and try again."
+    )
 
 
 def _pid_of_nobody() -> int:
