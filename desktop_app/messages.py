@@ -324,10 +324,16 @@ WINDOW_REMEDY = "Start it from a desktop; python3 start.py names what the system
 FOLDER_REMEDY = "It cannot be written: change its permissions."
 
 
-def voices_found(count: int, is_chosen: bool) -> str:
-    """What an engine offers."""
-    use = "It speaks." if is_chosen else "It is not the one that speaks."
-    return f"{counted(count, 'voice')}. {use}"
+def voices_found(count: int) -> str:
+    """How many voices an engine offers."""
+    return f"{counted(count, 'voice')}."
+
+
+def engine_use(is_silent: bool, is_chosen: bool) -> str:
+    """What an engine is used for now; also shown by `descry voices`."""
+    if is_silent:
+        return SILENCE_USED if is_chosen else SILENCE_READY
+    return "It speaks." if is_chosen else "It is not the one that speaks."
 
 
 # --- screen reader: shown by `descry doctor` and in the window -------------------------------------------------------

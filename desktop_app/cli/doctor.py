@@ -100,9 +100,10 @@ def _voices(call: Invocation) -> Iterator[Finding]:
     from desktop_app.speech.engines import survey_engines
 
     for report in survey_engines(assembly.chosen_engine(call.context.settings)):
-        text = messages.voices_found(len(report.voices), report.is_chosen)
-        if report.kind is EngineKind.SILENT:
-            text = messages.SILENCE_USED if report.is_chosen else messages.SILENCE_READY
+        is_silent = report.kind is EngineKind.SILENT
+        text = messages.engine_use(is_silent, report.is_chosen)
+        if not is_silent:
+            text = f"{messages.voices_found(len(report.voices))} {text}"
         reason, remedy = report.availability.reason, report.availability.remedy
         yield Finding(f"voice {report.kind.value}", report.availability.is_usable, reason or text, remedy)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
-from desktop_app import assembly
+from desktop_app import assembly, messages
 from desktop_app.cli.arguments import Invocation
 from desktop_app.cli.output import json_line, remark, result
 
@@ -34,6 +34,7 @@ def _say(call: Invocation) -> int:
 
 
 def _list_voices(call: Invocation) -> int:
+    from desktop_app.speech.engine import EngineKind
     from desktop_app.speech.engines import survey_engines
 
     for report in survey_engines(assembly.chosen_engine(call.context.settings)):
@@ -49,7 +50,7 @@ def _list_voices(call: Invocation) -> int:
                 }
             )
             continue
-        state = report.availability.sentence or ("speaks" if report.is_chosen else "can speak")
+        state = report.availability.sentence or messages.engine_use(report.kind is EngineKind.SILENT, report.is_chosen)
         result(f"{report.kind.value}, {report.name}: {state}")
         for voice in report.voices:
             result(f"  {voice.id}  {voice.name}")
