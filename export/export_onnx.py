@@ -11,7 +11,6 @@ import onnx
 import onnxruntime as ort
 import torch
 from onnx import TensorProto, helper, numpy_helper
-from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from desktop_app.captioning.model_package import DECODER, ENCODER
 from desktop_app.captioning.vocabulary import Vocabulary
@@ -20,6 +19,7 @@ from export.commands import add_config_argument, configured
 from export.config import ExportConfig
 from export.graphs import ENCODER_OUTPUTS, PICTURE, STATES, DecoderGraph, EncoderGraph
 from export.model import EncoderDecoder
+from export.quantize import quantize_decoder
 from export.train import new_model
 
 logger = logging.getLogger(__name__)
@@ -110,25 +110,6 @@ def store_in_half_precision(path: Path) -> None:
     onnx.save(model, path)
 
 
-def quantize(path: Path) -> None:
-    """Weights of the matrix products as 8-bit integers, a scale for each column; activations are scaled as they come.
-
-    A step is bound by reading the weights, so a quarter of the bytes is more than twice as fast. Unsigned weights,
-    because signed ones overflow on processors without VNNI.
-    """
-    single = path.with_suffix(".single.onnx")
-    path.replace(single)
-    quantize_dynamic(
-        single,
-        path,
-        op_types_to_quantize=["MatMul"],
-        weight_type=QuantType.QUInt8,
-        per_channel=True,
-        extra_options={"MatMulConstBOnly": True},  # attention multiplies two activations
-    )
-    single.unlink()
-
-
 def run_export(config: ExportConfig) -> None:
     """Write both graphs into the run folder."""
     model, _ = load_trained(config)
@@ -137,7 +118,7 @@ def run_export(config: ExportConfig) -> None:
     declare_shapes(encoder, config)
     export_decoder(config, model, decoder)
     if config.package.quantize_decoder:
-        quantize(decoder)
+        quantize_decoder(config, encoder, decoder)
     for path in (encoder, decoder):
         store_in_half_precision(path)
         logger.info("%s: %.1f MB", path.name, path.stat().st_size / 1e6)

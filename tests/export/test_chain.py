@@ -17,6 +17,8 @@ from tests.fixtures.tiny_package import picture
 
 pytest.importorskip("torch", reason="torch is not installed: run python3 start.py setup train")
 
+import onnx
+
 from export.check_parity import compare, run_parity
 from export.features import load_features
 
@@ -94,5 +96,16 @@ def test_a_difference_is_an_error(trained: Run, package: Path) -> None:
 def test_one_picture_and_several_get_the_same_sentences(package: Path) -> None:
     captioner = Captioner.load(package, "cpu")
     pixels = [captioner.pixels(picture(colour)) for colour in ("red", "blue", "lime", (150, 90, 90), (20, 20, 60))]
-    together = [caption.best.text for caption in captioner.caption_batch(pixels)]
-    assert together == [captioner.caption_batch([one])[0].best.text for one in pixels]
+    together = [caption.best for caption in captioner.caption_batch(pixels)]
+    alone = [captioner.caption_batch([one])[0].best for one in pixels]
+    assert [best.text for best in together] == [best.text for best in alone]
+    # Scales that span a batch would differ by much more
+    scores = [[best.hypothesis.score for best in bests] for bests in (together, alone)]
+    assert scores[0] == pytest.approx(scores[1], abs=1e-5)
+
+
+def test_the_decoder_is_small_and_its_scales_are_fixed(package: Path) -> None:
+    graph = onnx.load(package / "decoder.onnx").graph
+    kinds = [node.op_type for node in graph.node]
+    assert kinds.count("MatMulInteger") == 5
+    assert (kinds.count("QuantizeLinear"), kinds.count("DynamicQuantizeLinear")) == (5, 0)
