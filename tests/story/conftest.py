@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,7 +16,7 @@ from desktop_app.bench.null_sink import missing_packages as missing_for_sound
 from tests.fixtures.tiny_package import save_picture
 from tests.story import desktop as desktops
 from tests.story import reader as readers
-from tests.story.desktop import Desktop, missing_packages
+from tests.story.desktop import PYTHON, ROOT, Desktop, missing_packages
 from tests.story.reader import Reader
 
 if TYPE_CHECKING:
@@ -96,3 +97,28 @@ def pictures(desktop: Desktop) -> Path:
     save_picture(folder / "green.png", "green", (640, 480))
     (folder / "broken.png").write_bytes(b"no picture")
     return folder
+
+
+@pytest.fixture
+def copy(desktop: Desktop) -> Iterator[Callable[[Path], None]]:
+    """Copies a picture in another program; returns when it is on the clipboard."""
+    command = [PYTHON, "-m", "tests.story.copier"]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=desktop.environment,
+        cwd=ROOT,
+    ) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        requests, answers = other.stdin, other.stdout
+
+        def tell(path: Path) -> None:
+            requests.write(f"{path}\n".encode())
+            requests.flush()
+            assert answers.readline() == b"copied\n"
+
+        yield tell
+        other.kill()

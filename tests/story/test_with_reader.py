@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.story, pytest.mark.slow]
 
 RED, GREEN = "Maybe: a red square.", "Maybe: a green circle."
+MODELS, PHOTOGRAPH = ROOT / "models", ROOT / "assets" / "examples" / "coffee.jpg"
 BROKEN = "broken.png is not a picture that can be read: open it in another program and save it as JPEG or PNG."
 
 
@@ -54,31 +53,6 @@ def test_open_a_picture_and_read_it(
     assert time.monotonic() - started < 2.5
 
 
-@pytest.fixture
-def copy(desktop: Desktop) -> Iterator[Callable[[Path], None]]:
-    """Copies a picture in another program; returns when it is on the clipboard."""
-    command = [sys.executable, "-m", "tests.story.copier"]
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=desktop.environment,
-        cwd=ROOT,
-    ) as other:
-        assert other.stdin is not None
-        assert other.stdout is not None
-        requests, answers = other.stdin, other.stdout
-
-        def tell(path: Path) -> None:
-            requests.write(f"{path}\n".encode())
-            requests.flush()
-            assert answers.readline() == b"copied\n"
-
-        yield tell
-        other.kill()
-
-
 def test_pictures_from_elsewhere(
     desktop: Desktop, reader: Reader, ears: Ears, pictures: Path, tiny_package: Path, copy: Callable[[Path], None]
 ) -> None:
@@ -104,6 +78,19 @@ def test_pictures_from_elsewhere(
     assert reader.hear_until(RED) == [RED]
     desktop.press("Tab")
     assert reader.hear_until(reader.button("Paste picture")) == [reader.button("Paste picture")]
+    assert ears.heard_nothing()
+
+
+@pytest.mark.model
+def test_a_photograph_with_the_model_of_the_program(desktop: Desktop, reader: Reader, ears: Ears) -> None:
+    if not any(MODELS.glob("*/manifest.json")):
+        pytest.skip("the shipped model package is not in models/: get the whole program again")
+    assert desktop.start_descry("caption", PHOTOGRAPH).wait(60) == 0
+    [sentence] = desktop.words_of("python")
+    desktop.start_descry("open", PHOTOGRAPH)
+    assert reader.hear_until(sentence, 30.0) == ["Descry frame.", reader.button("Open picture"), sentence]
+    desktop.press("alt+d")
+    assert reader.hear_until(sentence) == ["Description read only text.", sentence]
     assert ears.heard_nothing()
 
 

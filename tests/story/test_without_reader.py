@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,3 +44,11 @@ def test_the_sentence_is_heard_and_stands_in_the_field(
     desktop.press("ctrl+q")
     assert program.wait(5) == 0
     assert desktop.words_of("python") == []
+
+
+def test_the_clipboard_is_described_without_a_window(
+    desktop: Desktop, pictures: Path, tiny_package: Path, copy: Callable[[Path], None]
+) -> None:
+    copy(pictures / "green.png")
+    assert desktop.start_descry("clipboard", "--model", tiny_package).wait(30) == 0
+    assert desktop.words_of("python") == [GREEN]
