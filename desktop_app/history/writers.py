@@ -41,8 +41,8 @@ class ReportError(AppError):
 class ReportWriter(ABC):
     """Writes records as they come, beside the report, which takes its place at the end.
 
-    Leaving the `with` block by an error or Ctrl+C keeps what was done so far. A program that is killed
-    leaves the report as it was, and the new one in a hidden file beside it that ends in `.part`.
+    Leaving the `with` block by an error or Ctrl+C keeps what was done so far, if anything was. A program that is
+    killed leaves the report as it was, and the new one in a hidden file beside it that ends in `.part`.
     """
 
     endings: tuple[str, ...]
@@ -59,6 +59,7 @@ class ReportWriter(ABC):
             self._file: TextIO = open(self._partial, "w", encoding="utf-8", errors="backslashreplace", newline="")  # noqa: SIM115 - closed in `close`
         except OSError as error:
             raise self._error(error) from error
+        self._is_empty = True
         self._begin(self._file)
 
     def write(self, record: Description) -> None:
@@ -66,6 +67,7 @@ class ReportWriter(ABC):
         try:
             self._add(record)
             self._file.flush()
+            self._is_empty = False
         except OSError as error:
             self._discard()
             raise self._error(error) from error
@@ -89,7 +91,10 @@ class ReportWriter(ABC):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        if error is not None and self._is_empty:
+            self._discard()  # a report is not replaced by nothing
+        else:
+            self.close()
 
     @abstractmethod
     def _begin(self, file: TextIO) -> None:

@@ -118,6 +118,19 @@ def test_an_interruption_leaves_what_was_done(
     assert [p.name for p in tmp_path.iterdir()] == [name]
 
 
+@WRITERS
+def test_a_run_that_fails_at_once_leaves_the_old_report(tmp_path: Path, writer: type[ReportWriter], name: str) -> None:
+    def run() -> None:
+        with writer(tmp_path / name):
+            raise ReportError("no model")
+
+    (tmp_path / name).write_text("the old report", encoding="utf-8")
+    with pytest.raises(ReportError):
+        run()
+    assert (tmp_path / name).read_text(encoding="utf-8") == "the old report"
+    assert [p.name for p in tmp_path.iterdir()] == [name]
+
+
 WRITE_AND_WAIT = """
 import sys
 from pathlib import Path
