@@ -11,12 +11,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from desktop_app.captioning.beam_search import DecodingOptions
 from desktop_app.captioning.caption import Caption
 from desktop_app.captioning.captioner import Captioner
 from desktop_app.errors import AppError
+from desktop_app.sources.image import ImageSource
 from export.config import DatasetConfig
 from export.datasets import READERS, SPLITS, CaptionedImage, of_split, read_dataset
 from export.metrics import caption_scores, quick_scores
@@ -29,12 +28,10 @@ def caption_rows(
     captioner: Captioner, rows: list[CaptionedImage], options: DecodingOptions
 ) -> Iterator[tuple[CaptionedImage, Caption]]:
     """Captions for these pictures, read from their files as the program reads them."""
+    side = captioner.package.manifest.input.side
     for start in range(0, len(rows), BATCH):
         part = rows[start : start + BATCH]
-        pixels = []
-        for row in part:
-            with Image.open(row.path) as image:
-                pixels.append(captioner.pixels(image.convert("RGB")))
+        pixels = [captioner.pixels(ImageSource.from_path(row.path).load(side).image) for row in part]
         yield from zip(part, captioner.caption_batch(pixels, options), strict=True)
 
 

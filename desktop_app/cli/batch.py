@@ -36,7 +36,7 @@ def run(call: Invocation) -> int:
         stack.callback(store.close)
         describer = assembly.build_local_describer(call.context)
         pipeline = assembly.build_pipeline(call.context, describer, store, None, remark)
-        writers = [stack.enter_context(writer) for writer in _writers(call)]
+        writers = [stack.enter_context(kind(path)) for kind, path in _reports(call)]
         prints = call.is_json or not writers
         progress: Progress | None = None
         for result in run_batch(job, pipeline):
@@ -52,9 +52,10 @@ def run(call: Invocation) -> int:
     return 1 if states["failed"] else 0
 
 
-def _writers(call: Invocation) -> list[ReportWriter]:
-    kinds: list[tuple[Path | None, type[ReportWriter]]] = [
-        (call.arguments.csv, CsvWriter),
-        (call.arguments.jsonl, JsonLinesWriter),
+def _reports(call: Invocation) -> list[tuple[type[ReportWriter], Path]]:
+    """The reports that are asked for; each is opened only when the one before it is in safe hands."""
+    asked: list[tuple[type[ReportWriter], Path | None]] = [
+        (CsvWriter, call.arguments.csv),
+        (JsonLinesWriter, call.arguments.jsonl),
     ]
-    return [writer(path) for path, writer in kinds if path is not None]
+    return [(kind, path) for kind, path in asked if path is not None]

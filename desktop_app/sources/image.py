@@ -90,10 +90,8 @@ class ImageSource:
 
     @classmethod
     def from_stream(cls, stream: BinaryIO) -> ImageSource:
-        """Standard input to its end; `UnreadableImage` when it is longer than a picture may be."""
+        """Standard input to its end, or a little further than a picture may be: `read` then tells so."""
         data = stream.read(MAX_FILE_BYTES + 1)
-        if len(data) > MAX_FILE_BYTES:
-            raise UnreadableImage(messages.picture_file_too_large(messages.STANDARD_INPUT_NAME, MAX_FILE_BYTES >> 20))
         return cls("-", messages.STANDARD_INPUT_NAME, data)
 
     def read(self) -> bytes:
@@ -101,6 +99,8 @@ class ImageSource:
         data = _read_file(Path(self.origin), self.name) if self.data is None else self.data
         if not data:
             raise UnreadableImage(messages.picture_empty(self.name))
+        if len(data) > MAX_FILE_BYTES:
+            raise UnreadableImage(messages.picture_file_too_large(self.name, MAX_FILE_BYTES >> 20))
         return data
 
     def load(self, smallest: int) -> LoadedImage:

@@ -118,7 +118,7 @@ def test_too_much_on_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(image_module, "MAX_FILE_BYTES", 2 << 20)
     assert ImageSource.from_stream(io.BytesIO(bytes(2 << 20))).data == bytes(2 << 20)
     with pytest.raises(UnreadableImage) as caught:
-        ImageSource.from_stream(io.BytesIO(bytes((2 << 20) + 1)))
+        ImageSource.from_stream(io.BytesIO(bytes((2 << 20) + 1))).read()
     assert caught.value.message == (
         "The picture on standard input is too large: the file has more than 2 megabytes, so save a smaller copy."
     )
