@@ -11,12 +11,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from desktop_app import messages
+from desktop_app.child import kill_group, release, start_worker
 from desktop_app.describer import DescriberInfo, failed
 from desktop_app.errors import AppError, CaptioningFailed, ModelPackageError, UnreadableImage
+from desktop_app.pipes import read_frame, write_frame, write_request
 from desktop_app.record import Description, ModelId
 from desktop_app.sources.image import ImageSource
-from desktop_app.speech.child import kill_group, release, start_worker
-from desktop_app.speech.frames import read_frame, write_frame, write_request
 
 logger = logging.getLogger(__name__)
 

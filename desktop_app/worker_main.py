@@ -12,8 +12,8 @@ from typing import IO
 from desktop_app.captioning.captioner import Captioner
 from desktop_app.describer import LocalDescriber
 from desktop_app.errors import AppError
+from desktop_app.pipes import read_frame, read_request, write_frame
 from desktop_app.sources.image import ImageSource
-from desktop_app.speech.frames import read_frame, read_request, write_frame
 from desktop_app.worker_describer import INFO, MODEL_ERROR, RECORD
 
 

@@ -18,7 +18,7 @@ CODE.append(ROOT / "start.py")
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 FLOORS = [
-    {"settings", "messages", "errors", "paths", "log", "record", "screen_reader"},
+    {"settings", "messages", "errors", "paths", "log", "record", "screen_reader", "child", "pipes"},
     {"captioning", "speech", "sources", "history"},
     {"pipeline", "batch", "background", "describer", "model_store", "worker_describer", "worker_main"},
     {"assembly"},

@@ -16,8 +16,8 @@ import pytest
 from desktop_app import worker_main
 from desktop_app.captioning.captioner import Captioner
 from desktop_app.describer import LocalDescriber
+from desktop_app.pipes import read_frame, write_frame, write_request
 from desktop_app.record import Seconds
-from desktop_app.speech.frames import read_frame, write_frame, write_request
 from desktop_app.worker_describer import INFO, PICTURE, RECORD
 from tests.fixtures.tiny_package import save_picture
 from tests.fixtures.workers import PATIENCE, MakeWorker, child, linux, source, wait_for_end

@@ -8,7 +8,8 @@ import threading
 from collections import deque
 from typing import IO, Any
 
-from desktop_app.speech import child, frames
+from desktop_app import child, pipes
+from desktop_app.speech import frames
 
 _log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ class EspeakProcess:
         """Raises `WorkerLostError`. Requests must be shorter than a pipe holds: a hanging worker then blocks nobody."""
         try:
             with self._writing:
-                frames.write_request(self._requests, request)
+                pipes.write_request(self._requests, request)
         except (OSError, ValueError) as error:  # ValueError: closed meanwhile
             raise WorkerLostError from error
 
@@ -95,7 +96,7 @@ class EspeakProcess:
         child.release(self._process)
 
     def _read(self, answers: IO[bytes]) -> None:
-        while (frame := frames.read_frame(answers)) is not None:
+        while (frame := pipes.read_frame(answers)) is not None:
             with self._changed:
                 self._changed.wait_for(lambda: len(self._received) < _AHEAD_FRAMES or self._has_ended)
                 if self._has_ended:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import IO, Any
 
+from desktop_app import pipes
 from desktop_app.speech import frames
 
 # From espeak-ng/speak_lib.h.
@@ -129,16 +130,16 @@ class Worker:
         try:
             library = Library()
         except WorkerFailureError as failure:
-            frames.write_frame(self._answers, frames.FAILURE, json.dumps({"reason": str(failure)}).encode())
+            pipes.write_frame(self._answers, frames.FAILURE, json.dumps({"reason": str(failure)}).encode())
             return
         ready = {"sample_rate": library.sample_rate, "version": library.version}
-        frames.write_frame(self._answers, frames.READY, json.dumps(ready).encode())
+        pipes.write_frame(self._answers, frames.READY, json.dumps(ready).encode())
         threading.Thread(target=self._read, name="requests", daemon=True).start()
         while True:
             self._answer(library, self._waiting.get())
 
     def _read(self) -> None:
-        while (request := frames.read_request(self._requests)) is not None:
+        while (request := pipes.read_request(self._requests)) is not None:
             if request["do"] == "cancel":
                 self._cancelled = int(str(request["number"]))
             else:
@@ -148,17 +149,17 @@ class Worker:
 
     def _answer(self, library: Library, request: dict[str, Any]) -> None:
         if request["do"] == "voices":
-            frames.write_frame(self._answers, frames.VOICES, json.dumps(library.voices()).encode())
+            pipes.write_frame(self._answers, frames.VOICES, json.dumps(library.voices()).encode())
             return
 
         def take(samples: bytes) -> bool:
             if request["number"] > self._cancelled and samples:
-                frames.write_frame(self._answers, frames.AUDIO, samples)
+                pipes.write_frame(self._answers, frames.AUDIO, samples)
             return bool(request["number"] > self._cancelled)
 
         if request["number"] > self._cancelled:
             library.synthesise(request, take)
-        frames.write_frame(self._answers, frames.END)
+        pipes.write_frame(self._answers, frames.END)
 
 
 def main() -> None:

@@ -11,8 +11,8 @@ import threading
 from dataclasses import asdict
 from typing import Any
 
-from desktop_app import messages
-from desktop_app.speech import child, frames
+from desktop_app import child, messages, pipes
+from desktop_app.speech import frames
 from desktop_app.speech.engine import USABLE, Availability, EngineKind, EngineUnusable, Outcome, SpeechOptions, Voice
 
 _log = logging.getLogger(__name__)
@@ -127,10 +127,10 @@ class Pyttsx3Engine:
         assert worker.stdin is not None
         assert worker.stdout is not None
         try:
-            frames.write_request(worker.stdin, request)
+            pipes.write_request(worker.stdin, request)
         except OSError as error:
             raise _LostError from error
-        while (frame := frames.read_frame(worker.stdout)) is not None:
+        while (frame := pipes.read_frame(worker.stdout)) is not None:
             kind, payload = frame
             if kind == frames.FAILURE:
                 raise EngineUnusable(*_TROUBLES[json.loads(payload)["reason"]])

@@ -12,6 +12,7 @@ import sys
 import threading
 from typing import IO, Any
 
+from desktop_app import pipes
 from desktop_app.speech import frames
 
 _IS_LINUX = sys.platform.startswith("linux")
@@ -102,7 +103,7 @@ def say(request: dict[str, Any], answers: IO[bytes]) -> None:
     engine.setProperty("volume", request["volume"] / 100)
     if _IS_LINUX:
         engine.setProperty("pitch", request["pitch"])  # other drivers have none
-    frames.write_frame(answers, frames.READY)
+    pipes.write_frame(answers, frames.READY)
     engine.say(request["text"])
     engine.runAndWait()
     is_finished.wait()
@@ -125,18 +126,18 @@ def main() -> None:
     # What libraries print must not get between the frames.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    request = frames.read_request(sys.stdin.buffer)
+    request = pipes.read_request(sys.stdin.buffer)
     if request is None:
         return
     threading.Thread(target=_end_with_program, args=(sys.stdin.buffer,), name="program", daemon=True).start()
     try:
         if request["do"] == "voices":
-            frames.write_frame(answers, frames.VOICES, json.dumps(list_voices()).encode())
+            pipes.write_frame(answers, frames.VOICES, json.dumps(list_voices()).encode())
         else:
             say(request, answers)
-            frames.write_frame(answers, frames.END)
+            pipes.write_frame(answers, frames.END)
     except WorkerFailureError as failure:
-        frames.write_frame(answers, frames.FAILURE, json.dumps({"reason": str(failure)}).encode())
+        pipes.write_frame(answers, frames.FAILURE, json.dumps({"reason": str(failure)}).encode())
     except BrokenPipeError:
         pass  # the program has ended
     # Drivers leave threads behind that would keep the process.

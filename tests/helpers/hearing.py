@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import numpy.typing as npt
 
+from desktop_app import child, pipes
 from desktop_app.bench.null_sink import SAMPLE_RATE
-from desktop_app.speech import child, frames
+from desktop_app.speech import frames
 
 Samples = npt.NDArray[np.float32]
 Matrix = npt.NDArray[np.float64]
@@ -40,13 +41,13 @@ def synthesise(texts: Iterable[str], voice: str | None = None, rate: int = 175) 
     assert worker.stdout is not None
     spoken: dict[str, Samples] = {}
     try:
-        ready = frames.read_frame(worker.stdout)
+        ready = pipes.read_frame(worker.stdout)
         assert ready is not None
         for number, text in enumerate(texts, start=1):
             request = {"do": "speak", "number": number, "text": text, "voice": voice}
-            frames.write_request(worker.stdin, {**request, "rate": rate, "pitch": 50, "volume": 100})
+            pipes.write_request(worker.stdin, {**request, "rate": rate, "pitch": 50, "volume": 100})
             parts = []
-            while (frame := frames.read_frame(worker.stdout)) is not None and frame[0] == frames.AUDIO:
+            while (frame := pipes.read_frame(worker.stdout)) is not None and frame[0] == frames.AUDIO:
                 parts.append(frame[1])
             loud = np.divide(np.frombuffer(b"".join(parts), np.int16), 32768, dtype=np.float32)
             edges = np.flatnonzero(np.abs(loud) > 0.01)

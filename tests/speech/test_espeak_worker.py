@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from desktop_app.speech import child, frames
+from desktop_app import child, pipes
+from desktop_app.speech import frames
 
 CAPTION = "a brown dog is running on a beach"
 
@@ -26,7 +27,7 @@ class Talk:
 
     def read(self) -> tuple[bytes, bytes]:
         """The next frame; fails the test when the worker has ended."""
-        frame = frames.read_frame(self.answers)
+        frame = pipes.read_frame(self.answers)
         assert frame is not None
         return frame
 
@@ -34,7 +35,7 @@ class Talk:
         """Send a request to speak."""
         self.number += 1
         usual = {"voice": None, "rate": 175, "pitch": 50, "volume": 100}
-        frames.write_request(self.requests, {"do": "speak", "number": self.number, "text": text, **usual, **options})
+        pipes.write_request(self.requests, {"do": "speak", "number": self.number, "text": text, **usual, **options})
 
     def speak(self, text: str, **options: object) -> bytes:
         """All samples of a text."""
@@ -84,7 +85,7 @@ def test_volume_zero_is_silence(worker: Talk) -> None:
 
 
 def test_voices_have_ids_that_can_be_spoken_with(worker: Talk) -> None:
-    frames.write_request(worker.requests, {"do": "voices"})
+    pipes.write_request(worker.requests, {"do": "voices"})
     kind, payload = worker.read()
     voices = {voice["id"]: voice for voice in json.loads(payload)}
     assert kind == frames.VOICES
@@ -115,7 +116,7 @@ def test_a_cancelled_request_ends_early_and_the_next_is_whole(worker: Talk) -> N
     whole = len(worker.speak(CAPTION))
     worker.ask((CAPTION + ". ") * 300)
     assert worker.read()[0] == frames.AUDIO
-    frames.write_request(worker.requests, {"do": "cancel", "number": worker.number})
+    pipes.write_request(worker.requests, {"do": "cancel", "number": worker.number})
     assert len(worker.rest()) < 150 * whole
     assert len(worker.speak(CAPTION)) == pytest.approx(whole, rel=0.01)
 
@@ -123,7 +124,7 @@ def test_a_cancelled_request_ends_early_and_the_next_is_whole(worker: Talk) -> N
 def test_a_request_cancelled_before_its_turn_makes_no_sound(worker: Talk) -> None:
     worker.ask((CAPTION + ". ") * 300)
     worker.ask(CAPTION)
-    frames.write_request(worker.requests, {"do": "cancel", "number": worker.number})
+    pipes.write_request(worker.requests, {"do": "cancel", "number": worker.number})
     worker.rest()
     assert worker.rest() == b""
 

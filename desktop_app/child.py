@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-_PROGRAM = Path(__file__).resolve().parents[2]
+_PROGRAM = Path(__file__).resolve().parents[1]
 
 
 def start_worker(module: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
