@@ -64,14 +64,16 @@ class Desktop:
         for name in ("config", "data", "state", "cache", "run"):
             (self.folder / name).mkdir(mode=0o700, exist_ok=True)
         try:
-            self._start_server(
-                "Xvfb", "DISPLAY", "-displayfd", "{}", "-screen", "0", "1280x1000x24", "-nolisten", "tcp"
-            )
+            # Without -noreset it starts anew, and turns others away, when its first client has gone again
+            screen = ("-screen", "0", "1280x1000x24", "-nolisten", "tcp", "-noreset")
+            self._start_server("Xvfb", "DISPLAY", "-displayfd", "{}", *screen)
             self.environment["DISPLAY"] = ":" + self.environment["DISPLAY"]
             self._start_server("dbus-daemon", "DBUS_SESSION_BUS_ADDRESS", "--session", "--nofork", "--print-address={}")
             self.start("openbox", "--sm-disable")
             self.start("at-spi-bus-launcher", "--launch-immediately")
             wait_until((self.folder / "run" / "at-spi").exists)
+            # A window that comes before the window manager never gets the keyboard
+            wait_until(lambda: self._xdotool("get_desktop"))
         except BaseException:
             self.close()
             raise
@@ -126,12 +128,12 @@ class Desktop:
 
     def press(self, *keys: str) -> float:
         """Press these keys one after another, as xdotool calls them; when the last was pressed."""
-        self._xdotool("key", "--clearmodifiers", *keys)
+        assert self._xdotool("key", "--clearmodifiers", *keys)
         return time.monotonic()
 
     def type(self, text: str) -> None:
         """Type it into what has the focus."""
-        self._xdotool("type", "--clearmodifiers", text)
+        assert self._xdotool("type", "--clearmodifiers", text)
 
     def wait_for_window(self, title: str, seconds: float = 15.0) -> None:
         """Block until the window with this title has the keyboard."""
@@ -144,5 +146,9 @@ class Desktop:
         )
         return found.stdout.decode().rstrip("\n")
 
-    def _xdotool(self, *arguments: str) -> None:
-        subprocess.run(["xdotool", *arguments], env=self.environment, check=True, capture_output=True, timeout=20)
+    def _xdotool(self, *arguments: str) -> bool:
+        """Whether it could do that."""
+        done = subprocess.run(
+            ["xdotool", *arguments], env=self.environment, check=False, capture_output=True, timeout=20
+        )
+        return done.returncode == 0

@@ -67,6 +67,12 @@ class Reader:
         settings = self._desktop.folder / "data" / "orca" / "user-settings.conf"
         settings.parent.mkdir()
         settings.write_text(json.dumps(_SETTINGS), encoding="utf-8")
+        # Orca asks pgrep for others of the same user and will not start beside them, on whatever desktop they are
+        programs = self._desktop.folder / "bin"
+        programs.mkdir()
+        (programs / "pgrep").write_text("#!/bin/sh\nexit 1\n", encoding="ascii")
+        (programs / "pgrep").chmod(0o700)
+        self._desktop.environment["PATH"] = f"{programs}{os.pathsep}{self._desktop.environment['PATH']}"
         self._log.touch()
         self._desktop.environment["SPOKEN_LOG"] = str(self._log)
         self._process = self._desktop.start("orca")

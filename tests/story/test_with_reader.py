@@ -34,8 +34,15 @@ def test_open_a_picture_and_read_it(
     assert reader.hear_until("File name: text.") == ["Open pictures dialog.", "File name: text."]
     desktop.type((pictures / "red.png").name)
     desktop.press("Return")
-    assert reader.hear_until(RED)[-4:] == ["Descry frame.", "Descry", reader.button("Open picture"), RED]
-    desktop.press("alt+d")
+    said = reader.hear_until(RED)
+    # Back from a dialog, Orca names the window once or twice; before that it may say what was typed
+    assert said[-2:] == [reader.button("Open picture"), RED]
+    assert {"Descry frame.", "Descry"} & set(said)
+    assert [text for text in said if "square" in text] == [RED]
+    # By Tab and not by Alt+D: Qt asks the reader about each key, and on a busy computer a lone Alt opens the menu
+    desktop.press("Tab")
+    assert reader.hear_until(reader.button("Paste picture")) == [reader.button("Paste picture")]
+    desktop.press("Tab")
     assert reader.hear_until(RED) == ["Description read only text.", RED]
     for key, letter in (("Right", "a"), ("Right", "y"), ("Home", "M")):
         desktop.press(key)
@@ -89,7 +96,9 @@ def test_a_photograph_with_the_model_of_the_program(desktop: Desktop, reader: Re
     [sentence] = desktop.words_of("python")
     desktop.start_descry("open", PHOTOGRAPH)
     assert reader.hear_until(sentence, 30.0) == ["Descry frame.", reader.button("Open picture"), sentence]
-    desktop.press("alt+d")
+    desktop.press("Tab")
+    assert reader.hear_until(reader.button("Paste picture")) == [reader.button("Paste picture")]
+    desktop.press("Tab")
     assert reader.hear_until(sentence) == ["Description read only text.", sentence]
     assert ears.heard_nothing()
 
