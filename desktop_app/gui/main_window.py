@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QStandardPaths
+from PySide6.QtCore import QMimeData, QSize, QStandardPaths
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QLineEdit, QMainWindow, QVBoxLayout, QWidget
 
@@ -23,6 +23,8 @@ from desktop_app.gui.session import Session
 from desktop_app.record import Description
 from desktop_app.sources.clipboard import ClipboardContent, ClipboardWatcher, picture_sources
 from desktop_app.sources.image import ImageSource, extensions, speakable
+
+_SIZE = QSize(760, 640)
 
 
 class MainWindow(QMainWindow):
@@ -47,7 +49,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._build()
         self._connect()
-        self.resize(760, 640)
+        self.resize(_SIZE.boundedTo(self.screen().availableSize()))  # with large type it may be more than there is
 
     # What others may ask for
 
