@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import time
 from dataclasses import dataclass
 
@@ -51,6 +50,11 @@ class Said:
     text: str
 
 
+def plainly(*texts: str) -> list[str]:
+    """Texts as every Orca says them: 43, of Debian 12, says "push button" and ends names with a point; 48 does not."""
+    return [text.removesuffix(".").replace("push button", "button") for text in texts]
+
+
 class Reader:
     """Orca on a desktop. A context manager."""
 
@@ -76,7 +80,7 @@ class Reader:
         self._log.touch()
         self._desktop.environment["SPOKEN_LOG"] = str(self._log)
         self._process = self._desktop.start("orca")
-        self.hear_until("Screen reader on.", _START_SECONDS)
+        self.hear_until("Screen reader on", _START_SECONDS)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -88,16 +92,6 @@ class Reader:
                 os.kill(int(file.read_text(encoding="ascii")), signal.SIGTERM)
             except ProcessLookupError:
                 pass
-
-    @property
-    def version(self) -> int:
-        """Of Orca: 43 is Debian 12's, 48 Debian 13's."""
-        told = subprocess.run(["orca", "--version"], capture_output=True, text=True, check=True).stdout
-        return int(told.split(".")[0].split()[-1])
-
-    def button(self, name: str) -> str:
-        """How it says a button."""
-        return f"{name} push button." if self.version < 45 else f"{name} button."
 
     def kill(self) -> None:
         """As if it had crashed."""
@@ -111,11 +105,12 @@ class Reader:
         return [Said(float(match[1]), match[2].strip()) for match in found if match]
 
     def hear_until(self, last: str, seconds: float = 15.0) -> list[str]:
-        """Block until this is said; all that was said since the last time, up to it."""
+        """Block until this is said; all that was said since the last time, up to it, in the form of `plainly`."""
         start = self._read
+        [last] = plainly(last)
 
         def end() -> int:
-            texts = [said.text for said in self.all_said()]
+            texts = plainly(*(said.text for said in self.all_said()))
             return next((place + 1 for place in range(start, len(texts)) if texts[place] == last), 0)
 
         try:
@@ -124,7 +119,7 @@ class Reader:
             heard = [said.text for said in self.all_said()[start:]]
             raise AssertionError(f"not said within {seconds} seconds: {last!r}; but {heard}") from error
         self._read = end()
-        return [said.text for said in self.all_said()[start : self._read]]
+        return plainly(*(said.text for said in self.all_said()[start : self._read]))
 
     def when(self, text: str) -> float:
         """How long ago this was last said, in seconds."""
