@@ -55,6 +55,11 @@ def plainly(*texts: str) -> list[str]:
     return [text.removesuffix(".").replace("push button", "button") for text in texts]
 
 
+OF_ORCA = {"Descry frame", "Descry", "Open pictures dialog", "Copied selection to clipboard"}
+"""What Orca adds by itself at one time and not at another: it names a window that has come to the front once, twice or,
+when the focus follows at once, not at all; and from 45 on it notices some of the changes of the clipboard."""
+
+
 class Reader:
     """Orca on a desktop. A context manager."""
 
@@ -105,7 +110,10 @@ class Reader:
         return [Said(float(match[1]), match[2].strip()) for match in found if match]
 
     def hear_until(self, last: str, seconds: float = 15.0) -> list[str]:
-        """Block until this is said; all that was said since the last time, up to it, in the form of `plainly`."""
+        """Block until this is said; all that was said since the last time, up to it, without `OF_ORCA`.
+
+        In the form of `plainly`.
+        """
         start = self._read
         [last] = plainly(last)
 
@@ -119,7 +127,8 @@ class Reader:
             heard = [said.text for said in self.all_said()[start:]]
             raise AssertionError(f"not said within {seconds} seconds: {last!r}; but {heard}") from error
         self._read = end()
-        return plainly(*(said.text for said in self.all_said()[start : self._read]))
+        texts = plainly(*(said.text for said in self.all_said()[start : self._read]))
+        return [text for text in texts if text not in OF_ORCA]
 
     def when(self, text: str) -> float:
         """How long ago this was last said, in seconds."""
