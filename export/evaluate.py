@@ -7,7 +7,7 @@ import json
 import logging
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from export.metrics import caption_scores, quick_scores
 
 logger = logging.getLogger(__name__)
 BATCH = 16
+CHANGEABLE = ("beam_width", "max_length", "length_exponent")
+"""What of the decoding can be changed on the command line."""
 
 
 def caption_rows(
@@ -50,11 +52,8 @@ def evaluate(captioner: Captioner, rows: list[CaptionedImage], options: Decoding
 
 def decoding_options(captioner: Captioner, arguments: argparse.Namespace) -> DecodingOptions:
     """The package's defaults, with what the command line changes."""
-    values = asdict(captioner.defaults)
-    for key in values:
-        if getattr(arguments, key) is not None:
-            values[key] = getattr(arguments, key)
-    return DecodingOptions(**values)
+    given = {key: getattr(arguments, key) for key in CHANGEABLE if getattr(arguments, key) is not None}
+    return replace(captioner.defaults, **given)
 
 
 def run_evaluate(arguments: argparse.Namespace) -> None:
@@ -69,7 +68,7 @@ def run_evaluate(arguments: argparse.Namespace) -> None:
         "package": asdict(captioner.package.id),
         "data": data.name,
         "split": arguments.split,
-        "decoding": asdict(options),
+        "decoding": {key: getattr(options, key) for key in CHANGEABLE},
         **evaluate(captioner, chosen[: arguments.limit], options, arguments.quick),
         # a package without calibration claims no confidence, so there is nothing to hold against the truth
         "reliability": None,

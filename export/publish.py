@@ -31,6 +31,7 @@ from export.commands import add_config_argument, configured
 from export.config import ExportConfig
 from export.graphs import PICTURE, STATES
 from export.model_card import model_card
+from export.tokens import REPEATABLE_WORDS
 from export.training_data import load_examples
 
 logger = logging.getLogger(__name__)
@@ -78,7 +79,9 @@ def make_manifest(config: ExportConfig, folder: Path, metrics: dict[str, Any]) -
         encoder=encoder_entry(folder / ENCODER),
         decoder=decoder_entry(config.model.hidden),
         tokens=TokensEntry(PAD, START, END, UNKNOWN),
-        decoding=DecodingEntry(decoding.beam_width, decoding.max_length, decoding.length_exponent),
+        decoding=DecodingEntry(
+            decoding.beam_width, decoding.max_length, decoding.length_exponent, sorted(REPEATABLE_WORDS)
+        ),
         calibration={},
         trained_on=trained,
         licence=config.package.licence,

@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+REPEATABLE_WORDS = frozenset(
+    "a an the of in on at with and is are to his her its their by from for that as into it up out down over while "
+    "through near next other another one two three".split()
+)
+"""What a sentence may say twice; a thing, a colour or an action named twice is a decoder going in circles."""
 _WORD = re.compile(r"[a-z0-9]+(?:['-][a-z0-9]+)*")
 
 

@@ -24,6 +24,7 @@ from export.datasets import of_split, read_dataset
 from export.features import load_features
 from export.metrics import quick_scores
 from export.model import EncoderDecoder
+from export.tokens import REPEATABLE_WORDS
 from export.torch_step import generate
 from export.training_data import Batch, BatchMaker, attribute_words
 
@@ -96,7 +97,9 @@ class WeightAverage:
 def validate(config: ExportConfig, model: EncoderDecoder, vocabulary: Vocabulary) -> dict[str, Any]:
     """BLEU-4 and CIDEr on up to 500 `val` pictures of each set that has five sentences a picture, beam 3."""
     model.eval()
-    options = DecodingOptions(3, config.decoding.max_length, config.decoding.length_exponent)
+    index = vocabulary.index()
+    repeatable = frozenset(index[word] for word in REPEATABLE_WORDS if word in index)
+    options = DecodingOptions(3, config.decoding.max_length, config.decoding.length_exponent, repeatable)
     result: dict[str, Any] = {}
     for dataset in config.datasets:
         rows = read_dataset(dataset, Path(config.data_root))

@@ -30,6 +30,8 @@ class DecodingOptions:
     """Most words of a sentence."""
     length_exponent: float
     """0 favours short sentences, 1 compares means per word."""
+    repeatable: frozenset[int] | None = None
+    """The words that may stand twice in a sentence; None for all words."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ def beam_search(step: Step[S], state: S, pictures: int, options: DecodingOptions
     for position in range(options.max_length):
         log_probs, state = step(words, state)
         _forbid(log_probs, words, position)
+        if options.repeatable is not None:
+            _forbid_repetition(log_probs, [live for p in active for live in beams[p]], options.repeatable)
         before = dict(beams)
         rows = _advance(log_probs, active, beams, finished, options)
         for picture in active:
@@ -104,6 +108,12 @@ def _forbid(log_probs: Floats, words: Ids, position: int) -> None:
         log_probs[:, END] = _NEVER
     if position > 0:
         log_probs[np.arange(len(words)), words] = _NEVER
+
+
+def _forbid_repetition(log_probs: Floats, beams: list[_Live], repeatable: frozenset[int]) -> None:
+    """Rule out naming a thing twice, as in "a black dog and a black dog": `beams` has one for each row."""
+    for row, live in enumerate(beams):
+        log_probs[row, [word for word in live.words if word not in repeatable]] = _NEVER
 
 
 def _advance(

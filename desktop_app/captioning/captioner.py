@@ -28,7 +28,9 @@ class Captioner:
         self.package = package
         self.network = network
         decoding = package.manifest.decoding
-        self.defaults = DecodingOptions(decoding.beam_width, decoding.max_length, decoding.length_exponent)
+        index = package.vocabulary.index()
+        repeatable = frozenset(index[word] for word in decoding.repeatable if word in index)
+        self.defaults = DecodingOptions(decoding.beam_width, decoding.max_length, decoding.length_exponent, repeatable)
 
     @classmethod
     def load(cls, folder: Path, provider: str = "auto", threads: int = 0) -> Captioner:

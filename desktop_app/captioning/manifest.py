@@ -88,6 +88,8 @@ class DecodingEntry:
     beam_width: int
     max_length: int
     length_exponent: float
+    repeatable: list[str]
+    """The words that may stand twice in a sentence."""
 
 
 @dataclass(frozen=True)

@@ -183,6 +183,33 @@ def test_the_length_exponent_chooses_between_short_and_long() -> None:
     assert (short.words, long.words) == ((4, 5), (4, 5, 6, 4))
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_only_repeatable_words_stand_twice(seed: int) -> None:
+    options = DecodingOptions(200, 6, 0.7, repeatable=frozenset({4}))
+    best = search(at_random(seed), 1, options)[0][0]
+    allowed = [
+        (score, words)
+        for score, words in every_sentence(at_random(seed), 0, options)
+        if all(words.count(word) == 1 for word in words if word != 4)
+    ]
+    assert best.words == allowed[0][1]
+    assert any(words.count(4) == 2 for _, words in allowed)
+
+
+def test_each_beam_remembers_its_own_words() -> None:
+    rows: dict[tuple[int, ...], dict[int, float]] = {
+        (): {4: 0.5, 5: 0.4},
+        (4,): {6: 0.9},
+        (5,): {6: 0.9},
+        (4, 6): {4: 0.9, END: 0.05},
+        (5, 6): {4: 0.9, END: 0.05},
+        (5, 6, 4): {END: 0.9},
+    }
+    found = search(of_rows(rows, {END: 0.01}), 1, DecodingOptions(2, 6, 1.0, repeatable=frozenset()))
+    assert found[0][0].words == (5, 6, 4)
+    assert (4, 6, 4) not in [h.words for h in found[0]]
+
+
 def test_there_is_an_answer_when_no_word_may_follow() -> None:
     found = search(of_rows({}, {4: 1.0}), 1, DecodingOptions(3, 6, 1.0))
     assert [h.words for h in found[0]] == [(4,)]

@@ -11,7 +11,7 @@ import pytest
 from desktop_app.captioning.beam_search import DecodingOptions
 from desktop_app.captioning.captioner import Captioner
 from desktop_app.errors import CaptioningFailed
-from tests.fixtures.tiny_package import TRAP_GREY, MakePackage, picture
+from tests.fixtures.tiny_package import TRAP_GREY, WORDS, MakePackage, change_manifest, picture
 
 SENTENCES = {
     "red": "a red square",
@@ -59,7 +59,7 @@ def test_alternatives_are_other_sentences_best_first(captioner: Captioner) -> No
 def test_options_of_one_call_leave_the_next_alone(captioner: Captioner) -> None:
     assert captioner.caption(picture("red"), DecodingOptions(1, 2, 1.0)).best.text == "a red"
     assert captioner.caption(picture("red")).best.text == "a red square"
-    assert captioner.defaults == DecodingOptions(3, 10, 0.9)
+    assert captioner.defaults == DecodingOptions(3, 10, 0.9, frozenset(range(len(WORDS))))
 
 
 def test_times_are_told(captioner: Captioner) -> None:
@@ -99,3 +99,17 @@ def test_threads_may_share_a_captioner(captioner: Captioner) -> None:
     for thread in threads:
         thread.join()
     assert found == {colour: {sentence} for colour, sentence in SENTENCES.items()}
+
+
+def test_a_package_may_forbid_to_say_a_word_twice(make_tiny_package: MakePackage) -> None:
+    def forbid(table: dict[str, object]) -> None:
+        decoding = table["decoding"]
+        assert isinstance(decoding, dict)
+        decoding["repeatable"] = ["a", "is"]
+
+    package = make_tiny_package()
+    texts = [Captioner.load(package, "cpu").caption(picture("red"), None).alternatives]
+    change_manifest(package, forbid)
+    texts.append(Captioner.load(package, "cpu").caption(picture("red"), None).alternatives)
+    repeats = ["a red square is red" in [sentence.text for sentence in found] for found in texts]
+    assert repeats == [True, False]
