@@ -50,6 +50,10 @@ class Describer(Protocol):
         """
         ...
 
+    def prepare(self, source: ImageSource) -> ImageSource:
+        """The source with what can be done ahead, perhaps in another thread. Raises `AppError`."""
+        ...
+
     def close(self) -> None:
         """Give memory and processes back. The describer may be used again; it then opens anew."""
         ...
@@ -81,12 +85,16 @@ class LocalDescriber:
         started = time.perf_counter()
         try:
             loaded = source.load(captioner.package.manifest.input.side)
-            read = time.perf_counter() - started
+            read = source.load_seconds or time.perf_counter() - started
             caption = captioner.caption(loaded.image)
         except AppError as error:
             return failed(source, error)
-        seconds = Seconds(read, caption.encode_seconds, caption.decode_seconds, time.perf_counter() - started)
+        total = source.load_seconds + time.perf_counter() - started
+        seconds = Seconds(read, caption.encode_seconds, caption.decode_seconds, total)
         return _record(source, loaded, caption, captioner.package.id, seconds)
+
+    def prepare(self, source: ImageSource) -> ImageSource:
+        return source.preloaded(self.captioner().package.manifest.input.side)
 
     def close(self) -> None:
         with self._lock:

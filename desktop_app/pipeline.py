@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 from desktop_app.describer import Describer, failed
 from desktop_app.errors import AppError, ModelPackageError
 from desktop_app.history.store import CaptionStore, HistoryError
 from desktop_app.record import Description, Seconds
-from desktop_app.sources.image import ImageSource, content_key
+from desktop_app.sources.image import ImageSource
+
+_READERS = 2
+"""A large photograph takes longer to decode than to describe."""
 
 
 class CaptionPipeline:
@@ -44,13 +49,35 @@ class CaptionPipeline:
             self._say(record.spoken)
         return record
 
+    def describe_each(self, sources: Iterable[ImageSource]) -> Generator[Description, None, None]:
+        """As `describe`, one after another; the next pictures are read and decoded while this one is described.
+
+        Takes some sources more than it has answered, so it is not for sources that are waited for.
+        """
+        with ThreadPoolExecutor(_READERS, thread_name_prefix="read-ahead") as readers:
+            ahead: deque[Future[ImageSource]] = deque()
+            for source in sources:
+                ahead.append(readers.submit(self._read_ahead, source))
+                if len(ahead) > _READERS:
+                    yield self.describe(ahead.popleft().result())
+            while ahead:
+                yield self.describe(ahead.popleft().result())
+
+    def _read_ahead(self, source: ImageSource) -> ImageSource:
+        """What can be done before a picture's turn comes; what is wrong with it is told then."""
+        try:
+            source = replace(source, data=source.read())
+            return source if self._known(source) else self._describer.prepare(source)
+        except AppError:
+            return source
+
     def _known(self, source: ImageSource) -> Description | None:
         """What the same model said of the same bytes before, without running it again."""
-        if self._store is None or source.data is None:
+        if self._store is None:
             return None
         model = self._describer.info().model.digest
         try:
-            record = self._store.find(content_key(source.data), model)
+            record = self._store.find(source.content, model)
         except HistoryError as error:
             self._do_without_history(error)
             return None

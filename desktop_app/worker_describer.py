@@ -87,6 +87,10 @@ class WorkerDescriber:
                 self._start_timer()
             return record
 
+    def prepare(self, source: ImageSource) -> ImageSource:
+        """Nothing: pictures are decoded in the child only."""
+        return source
+
     def cancel(self) -> None:
         """End what is being described now, from another thread; its record then tells that it was ended."""
         process = self._process

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,11 @@ class Counted(LocalDescriber):
     """Counts how often the model is asked."""
 
     count = 0
+    prepared = 0
+
+    def prepare(self, source: ImageSource) -> ImageSource:
+        self.prepared += 1
+        return super().prepare(source)
 
     def describe(self, source: ImageSource) -> Description:
         self.count += 1
@@ -168,3 +174,44 @@ def test_a_closed_describer_opens_anew(room: Room, tmp_path: Path) -> None:
     room.describe(save_picture(tmp_path / "a.png", "red"))
     room.pipeline.close()
     assert room.describe(save_picture(tmp_path / "b.png", "blue")).caption == "a blue square"
+
+
+def test_each_in_order_with_the_bad_ones_among_them(room: Room, tmp_path: Path) -> None:
+    (tmp_path / "b.png").write_text("no picture")
+    paths = [save_picture(tmp_path / "a.png", "red"), tmp_path / "b.png", tmp_path / "c.png", tmp_path / "d.png"]
+    save_picture(paths[3], "blue")
+    records = list(room.pipeline.describe_each(map(ImageSource.from_path, paths)))
+    assert [record.path for record in records] == [str(path) for path in paths]
+    assert [record.caption for record in records] == ["a red square", None, None, "a blue square"]
+    assert room.said == [record.spoken for record in records]
+
+
+def test_each_gives_the_same_records_as_one_by_one(room: Room, tiny_package: Path, tmp_path: Path) -> None:
+    paths = [save_picture(tmp_path / f"{colour}.jpg", colour, size=(300, 200)) for colour in ("red", "lime", "blue")]
+    sources = [ImageSource.from_path(path) for path in paths]
+    alone = [LocalDescriber(lambda: Captioner.load(tiny_package, "cpu")).describe(source) for source in sources]
+    ahead = list(room.pipeline.describe_each(sources))
+    assert [replace(r, seconds=Seconds()) for r in ahead] == [replace(r, seconds=Seconds()) for r in alone]
+    assert all(0 < r.seconds.read < r.seconds.total for r in ahead)
+
+
+def test_known_pictures_are_not_decoded_ahead(room: Room, tmp_path: Path) -> None:
+    path = save_picture(tmp_path / "a.png", "red")
+    room.describe(path)
+    assert [r.caption for r in room.pipeline.describe_each([ImageSource.from_path(path)] * 3)] == ["a red square"] * 3
+    assert (room.describer.count, room.describer.prepared) == (1, 0)
+
+
+def test_a_loop_that_stops_has_taken_only_a_few_ahead(room: Room, tmp_path: Path) -> None:
+    path = save_picture(tmp_path / "a.png", "red")
+    taken: list[int] = []
+
+    def sources() -> Iterator[ImageSource]:
+        for number in range(100):
+            taken.append(number)
+            yield ImageSource.from_path(path)
+
+    records = room.pipeline.describe_each(sources())
+    next(records)
+    records.close()
+    assert len(taken) == 3

@@ -103,7 +103,7 @@ class EncoderDecoder:
 def _open(package: ModelPackage, provider: str, threads: int) -> tuple[_Sessions, ProviderChoice]:
     def open_on(name: str) -> _Sessions:
         encoder = make_session(package.encoder, name, threads)
-        decoder = make_session(package.decoder, name, threads)
+        decoder = make_session(package.decoder, name, 1)  # a step is too small to be shared between threads
         _check_interface(package, encoder, decoder)
         if name != "cpu":  # some providers load and then fail at the first run
             _try_out(package.manifest, encoder, decoder)

@@ -85,6 +85,8 @@ def make_session(graph: bytes, provider: str, threads: int) -> ort.InferenceSess
     """A session that runs on this provider; `threads` 0 lets onnxruntime decide. Raises one of `ORT_ERRORS`."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
+    # Threads that spin between two runs take the processor from those that decode the next picture, and power
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4  # failures come as exceptions and are told as sentences
     options.enable_mem_pattern = provider != "directml"  # DirectML does not work with it
     full = PROVIDERS[provider]

@@ -32,7 +32,7 @@ def run(call: Invocation) -> int:
     paths: list[str] = call.arguments.paths
     if paths.count("-") > 1:
         raise UsageError(messages.ONE_STANDARD_INPUT)
-    return describe_all(call, map(_source, paths), with_path=len(paths) > 1)
+    return describe_all(call, map(_source, paths), with_path=len(paths) > 1, read_ahead=True)
 
 
 def _source(path: str) -> ImageSource:
@@ -58,9 +58,17 @@ def voice(call: Invocation, is_wanted: bool) -> Iterator[Callable[[str], object]
 
 
 def describe_all(
-    call: Invocation, sources: Iterable[ImageSource], with_path: bool, usually_spoken: bool = False
+    call: Invocation,
+    sources: Iterable[ImageSource],
+    *,
+    with_path: bool,
+    usually_spoken: bool = False,
+    read_ahead: bool = False,
 ) -> int:
-    """Describe these pictures in order; 1 when one of them could not be read, the others are still done."""
+    """Describe these pictures in order; 1 when one of them could not be read, the others are still done.
+
+    `read_ahead` is for pictures that are there already, and not for those that are waited for.
+    """
     describer = assembly.build_local_describer(call.context)
     store = assembly.build_store(call.context)
     exit_code = 0
@@ -69,8 +77,8 @@ def describe_all(
         if not call.arguments.quiet:
             for problem in describer.info().problems:
                 remark(problem)
-        for source in sources:
-            record = pipeline.describe(source)
+        records = pipeline.describe_each(sources) if read_ahead else map(pipeline.describe, sources)
+        for record in records:
             show_record(record, call.is_json, with_path)
             if call.arguments.why and not call.is_json:
                 show_signals(record)

@@ -8,8 +8,9 @@ import os
 import re
 import stat
 import struct
+import time
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -79,6 +80,10 @@ class ImageSource:
     """How sentences call it: the file's name, never a whole path."""
     data: bytes | None = None
     """The file's bytes when they are already there."""
+    loaded: LoadedImage | None = field(default=None, repr=False, compare=False)
+    """The picture when it has been decoded ahead."""
+    load_seconds: float = field(default=0.0, compare=False)
+    """How long that took."""
 
     @classmethod
     def from_path(cls, path: str | os.PathLike[str]) -> ImageSource:
@@ -105,8 +110,19 @@ class ImageSource:
 
     def load(self, smallest: int) -> LoadedImage:
         """Read and decode, no larger than needed: both sides at least `smallest` pixels if the original has them."""
+        return self.loaded or decode(self.read(), self.name, smallest)
+
+    def preloaded(self, smallest: int) -> ImageSource:
+        """The same source with its picture decoded, so that `load` costs nothing. Raises `UnreadableImage`."""
+        started = time.perf_counter()
         data = self.read()
-        return decode(data, self.name, smallest)
+        loaded = decode(data, self.name, smallest)
+        return replace(self, data=data, loaded=loaded, load_seconds=time.perf_counter() - started)
+
+    @property
+    def content(self) -> str:
+        """The content key. Raises `UnreadableImage`."""
+        return self.loaded.content if self.loaded is not None else content_key(self.read())
 
 
 def speakable(name: str) -> str:
