@@ -28,6 +28,10 @@ def shipped() -> Captioner:
     return Captioner.load(packages[-1].parent, "cpu")
 
 
+PROMISES = [("flickr8k test", "bleu4", 0.22), ("flickr8k test", "cider", 0.58), ("coco2 test", "cider", 0.55)]
+"""Of the first package; its card tells the command."""
+
+
 @pytest.fixture(scope="module")
 def pixels(shipped: Captioner) -> list[np.ndarray]:
     assert len(EXAMPLES) >= 6
@@ -42,7 +46,12 @@ def test_it_is_small_and_says_what_it_is(shipped: Captioner) -> None:
     assert manifest.licence
     assert all(entry.pictures > 0 and entry.sentences > 0 and entry.terms for entry in manifest.trained_on)
     assert manifest.metrics, "publish with the outputs of descry evaluate: --metrics FILE…"
-    assert all(scores["cider"] > 0.3 and scores["pictures"] > 50 for scores in manifest.metrics.values())
+    assert all(scores["pictures"] > 50 for scores in manifest.metrics.values())
+
+
+@pytest.mark.parametrize(("split", "metric", "promise"), PROMISES)
+def test_it_scores_what_was_promised(shipped: Captioner, split: str, metric: str, promise: float) -> None:
+    assert shipped.package.manifest.metrics[split][metric] >= promise
 
 
 def test_every_example_gets_a_sentence_of_its_own(shipped: Captioner, pixels: list[np.ndarray]) -> None:
