@@ -33,9 +33,11 @@ def server_name() -> str:
 
 def _private_folder() -> Path:
     """The user's runtime folder; without one, a folder of our own in the place for temporary files."""
-    folder = Path(os.environ.get("XDG_RUNTIME_DIR") or platformdirs.user_runtime_dir())
-    if _is_private(folder):
-        return folder
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    if not runtime and sys.platform == "darwin":
+        runtime = platformdirs.user_runtime_dir()  # elsewhere it would guess a folder, and complain
+    if runtime and _is_private(Path(runtime)):
+        return Path(runtime)
     folder = Path(tempfile.gettempdir()) / f"descry-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if not _is_private(folder):  # somebody else made it first

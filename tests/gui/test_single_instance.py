@@ -170,15 +170,18 @@ def _pid_of_nobody() -> int:
     return child
 
 
-@pytest.mark.parametrize("mode", [0o755, None])
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have a runtime folder of their own; run on Linux")
+@pytest.mark.parametrize("fault", ["open to others", "not there", "not set"])
 def test_without_a_private_runtime_folder_there_is_another(
-    mode: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    if mode is None:
+    if fault == "open to others":
+        Path(os.environ["XDG_RUNTIME_DIR"]).chmod(0o755)
+    elif fault == "not there":
         monkeypatch.setenv("XDG_RUNTIME_DIR", "/nonexistent")
     else:
-        Path(os.environ["XDG_RUNTIME_DIR"]).chmod(mode)
+        monkeypatch.delenv("XDG_RUNTIME_DIR")  # as in a session without a login manager
     folder = Path(server_name()).parent
     assert folder == tmp_path / f"descry-{os.getuid()}"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
