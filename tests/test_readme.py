@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from bootstrap.readme import README, blocks, body_of
 from desktop_app.cli.main import COMMANDS, TRAINING
+from desktop_app.settings import Settings
 
 
 @pytest.mark.model
@@ -32,3 +34,8 @@ def test_every_command_of_the_readme_exists() -> None:
 def test_every_command_stands_in_the_readme() -> None:
     text = README.read_text(encoding="utf-8")
     assert [name for name in COMMANDS if f"descry {name}" not in text] == []
+
+
+def test_every_setting_stands_in_the_readme() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert [option.name for option in fields(Settings) if f"`{option.name}`" not in text] == []
