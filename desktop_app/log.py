@@ -6,7 +6,6 @@ import logging
 import logging.handlers
 import sys
 import threading
-import warnings
 from pathlib import Path
 from types import TracebackType
 
@@ -29,8 +28,6 @@ def set_up_logging(folder: Path) -> None:
 
     A log line carries a short content key, never a caption, a file name or a path.
     """
-    # Pillow warns of odd metadata; sentences of ours tell what matters
-    warnings.filterwarnings("ignore", module=r"PIL\..*")
     try:
         make_private_folder(folder)
         handler: logging.Handler = _LogFile(

@@ -93,8 +93,9 @@ class CaptionPipeline:
         return record
 
     def _do_without_history(self, error: HistoryError) -> None:
-        self._store = None
-        self._on_problem(error.message)
+        store, self._store = self._store, None
+        if store is not None:  # else a picture that was read ahead has told it
+            self._on_problem(error.message)
 
     def close(self) -> None:
         self._describer.close()

@@ -176,10 +176,11 @@ def decode(data: bytes, name: str, smallest: int) -> LoadedImage:
     A JPEG is decoded at a fraction of its size (libjpeg's scaled DCT), which is what makes a large
     photograph cheap; of an animation the first frame is taken.
     """
+    # Pillow's remarks on odd files are of no use to a person. Set for good and not for a while: pictures are decoded in
+    # several threads, and the one that ends last would restore what another had set
+    warnings.filterwarnings("ignore", module=r"PIL\.")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's remarks on odd files are of no use to a person
-            image, width, height = _decode(data, name, smallest)
+        image, width, height = _decode(data, name, smallest)
     except UnidentifiedImageError as error:
         raise UnreadableImage(messages.picture_unknown_format(name)) from error
     except Image.DecompressionBombError as error:
