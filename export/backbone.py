@@ -4,17 +4,43 @@ from __future__ import annotations
 
 import contextlib
 import io
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from desktop_app.errors import UsageError
 from export.config import EncoderConfig
 
 GRID_CHANNELS = 512
 POOLED_CHANNELS = 1280
 CLASSES = 1000
 STRIDE = 32
+
+
+@dataclass(frozen=True)
+class FeatureSizes:
+    """Channels of a cell of the grid, length of the pooled vector, number of class scores."""
+
+    grid: int
+    pooled: int
+    classes: int
+
+
+_SIZES = {
+    "efficientnet-lite1": FeatureSizes(grid=512, pooled=1280, classes=1000),
+    "pp-lcnetv2": FeatureSizes(grid=1024, pooled=1280, classes=1000),
+}
+
+
+def feature_sizes(config: EncoderConfig) -> FeatureSizes:
+    """Sizes of the chosen backbone; names joined by `+` add up. `UsageError` on a name that is not known."""
+    names = config.backbone.split("+")
+    for name in names:
+        if name not in _SIZES:
+            raise UsageError(f"There is no backbone {name}, only {', '.join(_SIZES)}, joined by +.")
+    return FeatureSizes(*(sum(sizes) for sizes in zip(*(astuple(_SIZES[name]) for name in names), strict=True)))
 
 
 class Backbone(nn.Module):
