@@ -27,7 +27,7 @@ X11_LIBRARIES = {
     "libxcb-shape.so.0": "libxcb-shape0",
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
-# Program or pattern of a file -> Debian package, for the tests marked so.
+# Program or pattern of a file -> Debian package, for the tests marked so or of that name.
 TEST_PROGRAMS = {
     "story": {
         "Xvfb": "xvfb",
@@ -46,6 +46,7 @@ TEST_PROGRAMS = {
         "aplay": "alsa-utils",
         "/usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so": "libasound2-plugins",
     },
+    "evaluation": {"/usr/share/wordnet/index.noun": "wordnet-base"},
 }
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from export.config import EncoderConfig, ExportConfig
 from tests.fixtures.tiny_package import save_picture
+from tests.fixtures.tiny_wordnet import write_wordnet
 
 pytest.importorskip("pycocoevalcap", reason="pycocoevalcap is not installed: run python3 start.py setup train")
 
@@ -59,6 +60,45 @@ def test_the_decoding_can_be_changed(tiny_package: Path, captioned: Path, capsys
     _, result = run(capsys, "--package", tiny_package, "--data", captioned, *options)
     assert (result["pictures"], result["mean_words"]) == (2, 2.0)
     assert result["decoding"] == {"beam_width": 1, "max_length": 2, "length_exponent": 0.9}
+
+
+def test_what_is_really_there_is_told(
+    tiny_package: Path, captioned: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wordnet = write_wordnet(tmp_path / "wordnet")
+    options = ("--package", tiny_package, "--data", captioned, "--quick", "--captions", tmp_path / "said.jsonl")
+    _, result = run(capsys, *options, "--wordnet", wordnet)
+    said = [json.loads(line) for line in (tmp_path / "said.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert said == [
+        {"file": "red.png", "caption": "a red square"},
+        {"file": "blue.png", "caption": "a blue square"},
+        {"file": "lime.png", "caption": "a green circle"},
+        {"file": "white.png", "caption": "a white square"},
+    ]
+    assert (result["supported"], result["supported_strict"]) == (0.75, 0.75)  # the white one is a cloud
+    assert evaluate.main([*map(str, options), "--wordnet", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.startswith(f"WordNet 3.0 is not in {tmp_path}: install")
+
+
+def test_frequencies_come_from_the_training_pictures_of_several_sets(
+    tiny_package: Path, captioned: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("one", "two"):
+        rows = [{"file": f"{k}.png", "captions": ["a red square"], "split": "train"} for k in range(5)]
+        rows.append({"file": "5.png", "captions": ["a square"], "split": "val"})
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "captions.json").write_text(json.dumps(rows), encoding="utf-8")
+    config = tmp_path / "sets.toml"
+    config.write_text(
+        f'data_root = "{tmp_path.as_posix()}"\nrun = "run"\n[[datasets]]\nname = "first"\npath = "one"\n'
+        '[[datasets]]\nname = "second"\npath = "two"\nhold_out = 5\n'
+    )
+    options = ("--package", tiny_package, "--data", captioned, "--quick")
+    _, plain = run(capsys, *options)
+    assert (plain["document_frequencies"], "cider_training" in plain) == (None, False)
+    _, result = run(capsys, *options, "--df-from", config, tmp_path / "two")
+    assert result["document_frequencies"] == {"sets": ["first", "second", "two"], "pictures": 5 + 4 + 5}
+    assert result["cider"] == plain["cider"] != result["cider_training"]
 
 
 def test_what_is_wrong_is_one_sentence(
