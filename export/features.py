@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from desktop_app.captioning.preprocess import preprocess
-from export.backbone import CLASSES, GRID_CHANNELS, POOLED_CHANNELS, STRIDE, export_backbone
+from export.backbone import cell_count, export_backbone, feature_sizes
 from export.commands import add_config_argument, configured
 from export.config import DatasetConfig, EncoderConfig, ExportConfig
 from export.datasets import CaptionedImage, read_dataset
@@ -30,9 +30,9 @@ BATCH = 8
 class FeatureSet:
     """Features of one data set, in the order of its reader; half precision, mapped from disk."""
 
-    grid: NDArray[np.float16]  # (n, cells, 512)
-    pooled: NDArray[np.float16]  # (n, 1280)
-    classes: NDArray[np.float16]  # (n, 1000)
+    grid: NDArray[np.float16]  # (n, cells, channels); all sizes: `feature_sizes`
+    pooled: NDArray[np.float16]  # (n, channels)
+    classes: NDArray[np.float16]  # (n, classes)
 
 
 def feature_file(run: Path, name: str, part: str, mirrored: bool) -> Path:
@@ -66,11 +66,8 @@ def extract(dataset: DatasetConfig, config: ExportConfig, session: ort.Inference
     if all(path.exists() for path in target.values()):
         return
     rows = read_dataset(dataset, Path(config.data_root))
-    shapes = {
-        "grid": ((encoder.side // STRIDE) ** 2, GRID_CHANNELS),
-        "pooled": (POOLED_CHANNELS,),
-        "classes": (CLASSES,),
-    }
+    sizes = feature_sizes(encoder)
+    shapes = {"grid": (cell_count(encoder), sizes.grid), "pooled": (sizes.pooled,), "classes": (sizes.classes,)}
     partial = {part: path.with_suffix(".part") for part, path in target.items()}
     arrays = {
         part: np.lib.format.open_memmap(partial[part], "w+", np.float16, (len(rows), *shapes[part])) for part in PARTS
