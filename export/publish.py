@@ -27,6 +27,7 @@ from desktop_app.captioning.manifest import (
 from desktop_app.captioning.model_package import CARD, DECODER, ENCODER, MANIFEST, VOCABULARY, file_entry
 from desktop_app.captioning.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
 from desktop_app.errors import UsageError
+from export.card_parts import Parts
 from export.commands import add_config_argument, configured
 from export.config import ExportConfig
 from export.graphs import PICTURE, STATES
@@ -64,12 +65,12 @@ def trained_on(config: ExportConfig, vocabulary: Vocabulary) -> list[TrainedOnEn
     return rows
 
 
-def make_manifest(config: ExportConfig, folder: Path, metrics: dict[str, Any]) -> Manifest:
+def make_manifest(config: ExportConfig, folder: Path, metrics: dict[str, Any], parts: Parts) -> Manifest:
     """The manifest of the files in this folder; the card is written first, so that it is hashed too."""
     vocabulary = Vocabulary.load(folder / VOCABULARY)
     decoding = config.decoding
     trained = trained_on(config, vocabulary)
-    (folder / CARD).write_text(model_card(config, trained, metrics), encoding="utf-8")
+    (folder / CARD).write_text(model_card(config, trained, metrics, parts), encoding="utf-8")
     return Manifest(
         format=FORMAT,
         name=config.package.name,
@@ -109,7 +110,8 @@ def run_publish(config: ExportConfig, options: argparse.Namespace) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in (ENCODER, DECODER, VOCABULARY):
         shutil.copyfile(config.run_folder / name, folder / name)
-    manifest = make_manifest(config, folder, read_metrics(options.metrics))
+    parts = Parts.load(options.card or options.config.parent / folder.name)
+    manifest = make_manifest(config, folder, read_metrics(options.metrics), parts)
     (folder / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
     package = Captioner.load(folder, "cpu").package
     logger.info("%s: %.1f MB, %s", folder, package.size / 1e6, package.digest)
@@ -120,4 +122,5 @@ def main(arguments: list[str] | None = None) -> int:
     add_config_argument(parser)
     parser.add_argument("--to", type=Path, default=Path("models"), help="folder of packages (default: %(default)s)")
     parser.add_argument("--metrics", type=Path, nargs="*", default=[], help="outputs of descry evaluate")
+    parser.add_argument("--card", type=Path, help="written parts of the card (default: NAME-VERSION beside the TOML)")
     return configured(parser, arguments, run_publish)

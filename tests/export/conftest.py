@@ -111,5 +111,5 @@ def trained(prepared: Run) -> Run:
     Trainer(prepared.config).run()
     with without_warnings():
         run_export(prepared.config)
-    run_publish(prepared.config, argparse.Namespace(to=prepared.data / "models", metrics=[]))
+    run_publish(prepared.config, argparse.Namespace(to=prepared.data / "models", metrics=[], card=prepared.data))
     return prepared

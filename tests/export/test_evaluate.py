@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from export.config import EncoderConfig, ExportConfig
 from tests.fixtures.tiny_package import save_picture
 from tests.fixtures.tiny_wordnet import write_wordnet
 
@@ -15,7 +14,6 @@ pytest.importorskip("pycocoevalcap", reason="pycocoevalcap is not installed: run
 
 from export import evaluate
 from export.metrics import quick_scores
-from export.model_card import model_card
 
 
 @pytest.fixture
@@ -119,13 +117,3 @@ def test_perfect_sentences_have_perfect_scores() -> None:
     poor = quick_scores(dict.fromkeys(references, "two cats sleep under a table"), references)
     assert poor["cider"] < perfect["cider"]
     assert poor["bleu4"] < 0.01
-
-
-def test_the_card_holds_every_figure(tiny_package: Path, captioned: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    _, result = run(capsys, "--package", tiny_package, "--data", captioned, "--quick")
-    config = ExportConfig("data", "run", encoder=EncoderConfig(side=64))
-    card = model_card(config, [], {"colours test": result})
-    row = next(line for line in card.splitlines() if line.startswith("| colours test |"))
-    assert row.strip("| ").split(" | ")[1] == "4"
-    assert f"{float(str(result['bleu4'])):.3f}" in row
-    assert f"{float(str(result['cider'])):.3f}" in row
