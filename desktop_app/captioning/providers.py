@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -98,4 +100,14 @@ def make_session(graph: bytes, provider: str, threads: int) -> ort.InferenceSess
         raise ort_state.EPFail(str(error)) from error
     if session.get_providers()[0] != full:  # onnxruntime falls back without a word
         raise ort_state.EPFail(f"{full} did not load")
+    # WORKAROUND: it keeps the bytes for its own fallback, which is off ("this is bad", says a comment there)
+    # https://github.com/microsoft/onnxruntime/blob/main/onnxruntime/python/onnxruntime_inference_collection.py
+    session._model_bytes = None
+    _give_back_memory()
     return session
+
+
+def _give_back_memory() -> None:
+    """Return what reading a graph has left over to the system; glibc would keep it, as much again as the weights."""
+    if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)) is not None:
+        trim(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -81,3 +82,11 @@ def test_what_fails_on_the_processor_too_is_an_error() -> None:
 def test_the_processor_needs_no_sentence(tiny_package: Path) -> None:
     assert Captioner.load(tiny_package, "cpu").network.provider.problems == ()
     assert Captioner.load(tiny_package, "auto", threads=1).network.provider.problems == ()
+
+
+def test_a_session_does_not_keep_the_bytes_it_was_made_of(tiny_package: Path) -> None:
+    graph = (tiny_package / "decoder.onnx").read_bytes()
+    holders = sys.getrefcount(graph)
+    session = make_session(graph, "cpu", 1)
+    assert sys.getrefcount(graph) == holders
+    assert session.get_providers() == ["CPUExecutionProvider"]
