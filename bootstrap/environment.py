@@ -16,7 +16,7 @@ WINDOWS = os.name == "nt"
 PYTHON = os.path.join(VENV, *(("Scripts", "python.exe") if WINDOWS else ("bin", "python")))
 STAMP = os.path.join(VENV, "descry-setup.json")
 LOG = os.path.join(VENV, "descry-setup.log")
-EXTRAS = ("dev", "gpu", "train")
+EXTRAS = ("bench", "dev", "gpu", "train")
 
 
 def ensure(extras: frozenset[str]) -> None:

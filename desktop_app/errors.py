@@ -51,6 +51,12 @@ class SettingsError(AppError):
     code = "settings"
 
 
+class BenchUnavailable(AppError):
+    """Something that a benchmark measures with is not installed."""
+
+    code = "bench"
+
+
 class UsageError(AppError):
     """The command line asks for something that does not exist."""
 

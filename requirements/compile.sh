@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes the four lock files from pyproject.toml. Needs uv on the PATH (`pip install uv`). Give `--upgrade` to move to newer releases.
+# Writes the five lock files from pyproject.toml. Needs uv on the PATH (`pip install uv`). Give `--upgrade` to move to newer releases.
 # Each list stands alone; pins are the same in all of them, with markers for every system and Python that we support.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -21,5 +21,6 @@ compile() { # NAME [OPTIONS of uv]
 compile runtime "$@"
 compile dev --extra dev -c requirements/runtime.lock "$@"
 compile train --extra train -c requirements/dev.lock "$@"
+compile bench --extra bench -c requirements/dev.lock "$@"
 compile gpu --extra gpu -c requirements/dev.lock "$@"
 sed -i '/^onnxruntime==/d' requirements/gpu.lock # onnxruntime-gpu fills the same folder

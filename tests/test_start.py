@@ -49,7 +49,8 @@ class Project:
         for name in ("desktop_app", "requirements"):
             (folder / name).mkdir()
         (folder / "desktop_app" / "__main__.py").write_text(PROGRAM, encoding="utf-8")
-        for lock_name, package in (("runtime", "tiny"), ("dev", "tiny_dev"), ("train", "tiny_train"), ("gpu", "tiny")):
+        locks = {"runtime": "tiny", "dev": "tiny_dev", "train": "tiny_train", "gpu": "tiny", "bench": "tiny"}
+        for lock_name, package in locks.items():
             self.write_lock(lock_name, f"{package} @ {make_wheel(folder, package).as_uri()}")
 
     def write_lock(self, name: str, line: str) -> None:
@@ -196,13 +197,18 @@ def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
 
 
 def test_an_unknown_extra_is_wrong_usage(project: Project) -> None:
-    expected = "There is no extra called teaspoon. The extras are dev, gpu, train.\n"
+    expected = "There is no extra called teaspoon. The extras are bench, dev, gpu, train.\n"
     assert project.start("setup", "teaspoon") == (2, "", expected)
 
 
 @pytest.mark.parametrize(
     ("command", "extras"),
-    [("open", set()), ("caption", set()), ("--version", set()), ("test", {"dev"}), *((c, {"train"}) for c in TRAINING)],
+    [
+        *((c, set()) for c in ("open", "caption", "--version")),
+        ("test", {"dev"}),
+        ("bench", {"bench"}),
+        *((c, {"train"}) for c in TRAINING),
+    ],
 )
 def test_each_command_asks_for_what_it_needs(command: str, extras: set[str]) -> None:
     assert needed_extras(command, []) == extras

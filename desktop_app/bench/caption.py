@@ -1,12 +1,10 @@
-"""How long a further picture takes beside the encoder alone, and what it weighs."""
+"""How long a further picture takes beside the encoder alone, and how Descry compares with a larger captioner."""
 
 from __future__ import annotations
 
 import io
 import logging
 import statistics
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from PIL import Image
 
 from desktop_app.assembly import Context, find_package, open_captioner
 from desktop_app.bench.figures import Figure, alternating, seconds_of
-from desktop_app.captioning.captioner import Captioner
+from desktop_app.bench.versus import versus_figures
 from desktop_app.describer import LocalDescriber
 from desktop_app.pipeline import CaptionPipeline
 from desktop_app.sources.image import ImageSource
@@ -29,18 +27,7 @@ _MEGAPIXELS_12 = (4000, 3000)
 _SENSOR_NOISE = 4.0
 """Standard deviation of the grey noise that makes an enlarged picture as large a file as a camera's: about 3 MB."""
 _JPEG_QUALITY = 92
-
-_DESCRIBE_ONE = """
-import pathlib, resource, sys
-from PIL import Image
-from desktop_app.captioning.captioner import Captioner
-Captioner.load(pathlib.Path(sys.argv[1]), "cpu").caption(Image.new("RGB", (640, 480)))
-status = pathlib.Path("/proc/self/status")
-if status.exists():  # on Linux, ru_maxrss begins with what the parent had
-    print(1024 * int(status.read_text().partition("VmHWM:")[2].split()[0]))
-else:
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-"""
+_PACKAGE_MEGABYTES = 30.0
 
 
 def large_photograph(example: Path) -> bytes:
@@ -56,9 +43,9 @@ def large_photograph(example: Path) -> bytes:
 def caption_figures(context: Context) -> Iterator[Figure]:
     captioner = open_captioner(context)
     describer = LocalDescriber(lambda: captioner)
-    example = next(iter(sorted((context.paths.assets / "examples").glob("*.jpg"))))
-    small = ImageSource.from_bytes(example.read_bytes())
-    large = ImageSource.from_bytes(large_photograph(example))
+    examples = sorted((context.paths.assets / "examples").glob("*.jpg"))
+    small = ImageSource.from_bytes(examples[0].read_bytes())
+    large = ImageSource.from_bytes(large_photograph(examples[0]))
     pixels = captioner.pixels(small.load(captioner.package.manifest.input.side).image)[None]
     pipeline = CaptionPipeline(describer, None, None, logger.info)
     further: list[float] = []
@@ -75,7 +62,9 @@ def caption_figures(context: Context) -> Iterator[Figure]:
     yield Figure("caption.small_over_encoder", of_small / encoder, None, "lower", "ratio")
     yield Figure("caption.12mp_over_encoder", statistics.median(further) / encoder, 3.0, "lower", "ratio")
     yield Figure("caption.12mp_alone_over_encoder", of_large / encoder, None, "lower", "ratio")
-    yield from _weights(context, captioner)
+    yield Figure("caption.package_mb", captioner.package.size / 1e6, _PACKAGE_MEGABYTES, "lower", "MB")
+    package = find_package(context.settings.model, context.paths)
+    yield from versus_figures(package, examples, context.settings.threads)
 
 
 def _further_picture(pipeline: CaptionPipeline, source: ImageSource) -> float:
@@ -83,17 +72,3 @@ def _further_picture(pipeline: CaptionPipeline, source: ImageSource) -> float:
     records = pipeline.describe_each([source] * _ROW)
     next(records)
     return seconds_of(lambda: list(records)) / (_ROW - 1)
-
-
-def _weights(context: Context, captioner: Captioner) -> Iterator[Figure]:
-    yield Figure("caption.package_mb", captioner.package.size / 1e6, 40.0, "lower", "MB")
-    package = find_package(context.settings.model, context.paths)
-    yield Figure("caption.memory_mb", _peak_memory(package) / 1e6, None, "lower", "MB")
-
-
-def _peak_memory(package: Path) -> float:
-    """Largest resident memory of a process that opens the package and describes one picture, in bytes."""
-    done = subprocess.run(
-        [sys.executable, "-c", _DESCRIBE_ONE, str(package)], capture_output=True, text=True, check=True
-    )
-    return float(done.stdout)

@@ -129,3 +129,15 @@ def batch_dry_run(count: int) -> str:
 def bench_speech_needs(packages: list[str]) -> str:
     """Shown by `descry bench speech` where the voice cannot be recorded."""
     return f"To measure the voice, install the packages {' and '.join(packages)}."
+
+
+BENCH_NEEDS_ONNX = (
+    "To compare with another captioner, the library onnx is needed:"
+    " python3 start.py bench installs it, and so does pip install onnx."
+)
+"""Shown by `descry bench caption` where the graphs to compare with cannot be written."""
+
+
+def bench_contestant_ended(name: str) -> str:
+    """Shown by `descry bench caption` when a process that is measured ends by itself."""
+    return f"The process that measures {name} has ended; perhaps there is not enough memory for it."
