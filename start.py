@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Sets Descry up where that is still to be done, then starts it: `python3 start.py [ARGUMENTS OF descry]`.
 
-Two words are its own: `setup [dev] [train] [gpu]` sets up and ends; `test [ARGUMENTS OF pytest]` runs all checks.
+Two words are its own: `setup [dev] [train] [gpu] [bench]` sets up and ends; `test [ARGUMENTS OF pytest]` checks all.
 Python 3.6 has to understand this file, to be told in a sentence that it is too old.
 """
 
@@ -60,6 +60,8 @@ def needed_extras(command: str, rest: "list[str]") -> "frozenset[str]":
         return frozenset(rest)
     if command == "test":
         return frozenset(["dev"])
+    if command == "bench":
+        return frozenset(["bench"])
     return frozenset(["train"]) if command in TRAINING else frozenset()
 
 
