@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 OLDEST_PYTHON = (3, 10)
-TRAINING = ("vocabulary", "features", "train", "evaluate", "export", "parity", "publish")
+TRAINING = ("vocabulary", "features", "attributes", "train", "evaluate", "export", "parity", "publish")
 """The commands of `export/`, which need the extra `train`."""
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 from desktop_app.captioning.vocabulary import Vocabulary
+from desktop_app.errors import AppError
 from export.commands import add_config_argument, configured
 from export.config import ExportConfig
 from export.datasets import read_dataset
@@ -25,6 +26,7 @@ def count_words(config: ExportConfig) -> Counter[str]:
         if row.split == "train"
         for caption in row.captions
     ]
+    sentences += [(tokenize(line), config.text.weight) for line in text_lines(config)]
     compounds: Counter[str] = Counter()
     for words, _ in sentences:
         compounds.update(words)
@@ -33,6 +35,17 @@ def count_words(config: ExportConfig) -> Counter[str]:
         for word in split_rare_compounds(words, compounds, config.vocabulary_min_count):
             counts[word] += weight  # type: ignore[assignment]  # weighted counts
     return counts
+
+
+def text_lines(config: ExportConfig) -> list[str]:
+    """The sentences without pictures, in the order of their file; none when none are configured."""
+    if not config.text.path:
+        return []
+    path = Path(config.data_root) / config.text.path
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise AppError(f"The sentences {path.name} cannot be read: {error.strerror}.") from error
 
 
 def build_vocabulary(config: ExportConfig) -> Vocabulary:

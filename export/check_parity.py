@@ -57,7 +57,7 @@ def torch_sentences(
     model, vocabulary = load_trained(config)
     with torch.no_grad():
         grid, pooled, _ = Backbone(config.encoder)(torch.from_numpy(pixels))
-        picture, _ = model.head(grid, pooled)
+        picture = model.head(grid, pooled, model.head.attribute(pooled))
         state = TorchState(picture, None)
         start = np.ones(len(pixels), np.int64)
         first, _ = torch_step(model.decoder, start, state)

@@ -78,13 +78,27 @@ class _Vector:
         return penalty * total / LONGEST
 
 
+@dataclass(frozen=True)
+class CiderReferences:
+    """The references of one picture, made ready to score many sentences."""
+
+    vectors: tuple[_Vector, ...]
+    frequencies: DocumentFrequencies
+
+    @classmethod
+    def of(cls, references: Sequence[str], frequencies: DocumentFrequencies) -> CiderReferences:
+        """Tokenised sentences, words parted by spaces."""
+        return cls(tuple(_Vector.of(reference, frequencies) for reference in references), frequencies)
+
+    def score(self, candidate: str) -> float:
+        """CIDEr of a tokenised sentence."""
+        vector = _Vector.of(candidate, self.frequencies)
+        return 10.0 * sum(vector.similarity(reference) for reference in self.vectors) / len(self.vectors)
+
+
 def cider(
     candidates: Sequence[str], references: Sequence[Sequence[str]], frequencies: DocumentFrequencies
 ) -> NDArray[np.float64]:
     """The score of each picture `(n,)`; sentences are tokenised, words parted by spaces."""
-    scores = []
-    for candidate, known in zip(candidates, references, strict=True):
-        vector = _Vector.of(candidate, frequencies)
-        alike = [vector.similarity(_Vector.of(reference, frequencies)) for reference in known]
-        scores.append(10.0 * sum(alike) / len(alike))
-    return np.array(scores)
+    pairs = zip(candidates, references, strict=True)
+    return np.array([CiderReferences.of(known, frequencies).score(candidate) for candidate, known in pairs])

@@ -52,6 +52,19 @@ class EncoderConfig:
 
 
 @dataclass(frozen=True)
+class TextConfig:
+    """Sentences about photographs without the photographs, on which the decoder learns to write."""
+
+    path: str = ""
+    """A file with one sentence a line, relative to `data_root`; empty: none."""
+    weight: float = 0.2
+    """Weight of its words in the vocabulary."""
+    share: float = 0.0
+    """How many text sentences are mixed into training with pictures, as a share of the sentences of pictures."""
+    terms: str = ""
+
+
+@dataclass(frozen=True)
 class ModelConfig:
     """Sizes of the decoder."""
 
@@ -60,6 +73,8 @@ class ModelConfig:
     heads: int = 8
     attributes: int = 1000
     """How many frequent content words the attribute head predicts from the pooled features."""
+    tokens: int = 16
+    """How many of the likeliest of them the decoder can attend to, beside the cells of the grid."""
     dropout: float = 0.4
 
 
@@ -74,7 +89,6 @@ class TrainConfig:
     learning_rate: float = 1.2e-3
     weight_decay: float = 1e-4
     label_smoothing: float = 0.1
-    attribute_weight: float = 0.02
     clip: float = 2.0
     average: float = 0.998
     """Decay of the exponential moving average of the weights, which is what is evaluated and exported."""
@@ -83,6 +97,28 @@ class TrainConfig:
     checkpoint_minutes: float = 5.0
     threads: int = 2
     seed: int = 0
+
+
+@dataclass(frozen=True)
+class RefineConfig(TrainConfig):
+    """The self-critical phase after training; 0 epochs leave it out."""
+
+    epochs: int = 0
+    learning_rate: float = 1e-4
+    average: float = 0.98
+    warmup_steps: int = 20
+    pictures: int = 32
+    """Pictures of a batch."""
+    samples: int = 5
+    """Sentences drawn for each of them."""
+    support_weight: float = 0.5
+    """What a sentence of supported things is worth, in units of CIDEr."""
+    cross_entropy: float = 0.2
+    """Weight of the cross-entropy of people's sentences."""
+    wordnet: str = "/usr/share/wordnet"
+    """Folder of WordNet 3.0."""
+    share: float = 1.0
+    """The published weights are so much of the way from the weights before this phase to those after it."""
 
 
 @dataclass(frozen=True)
@@ -114,9 +150,13 @@ class ExportConfig:
     """Folder for features, checkpoints and graphs."""
     vocabulary_min_count: int = 4
     datasets: tuple[DatasetConfig, ...] = ()
+    text: TextConfig = field(default_factory=TextConfig)
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
+    pretrain: TrainConfig = field(default_factory=lambda: TrainConfig(epochs=1, hours=0.5))
+    """The phase on text alone, before `train`; skipped without text."""
     train: TrainConfig = field(default_factory=TrainConfig)
+    refine: RefineConfig = field(default_factory=RefineConfig)
     decoding: DecodingConfig = field(default_factory=DecodingConfig)
     package: PackageConfig = field(default_factory=PackageConfig)
 

@@ -14,7 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from desktop_app.captioning.model_package import DECODER, ENCODER
 from desktop_app.captioning.vocabulary import Vocabulary
-from export.backbone import STRIDE
+from export.backbone import cell_count
 from export.commands import add_config_argument, configured
 from export.config import ExportConfig
 from export.graphs import ENCODER_OUTPUTS, PICTURE, STATES, DecoderGraph, EncoderGraph
@@ -51,17 +51,18 @@ def export_encoder(config: ExportConfig, model: EncoderDecoder, path: Path) -> N
 
 def export_decoder(config: ExportConfig, model: EncoderDecoder, path: Path) -> None:
     h, heads = config.model.hidden, config.model.heads
-    cells = (config.encoder.side // STRIDE) ** 2
+    cells = cell_count(config.encoder)
+    memory = cells + model.head.tokens + 1
     rows = 2  # one row would be traced as a constant 1 in places
     picture = (
         torch.zeros(rows, 4 * h),
-        torch.zeros(rows, heads, h // heads, cells),
-        torch.zeros(rows, heads, cells, h // heads),
+        torch.zeros(rows, heads, h // heads, memory),
+        torch.zeros(rows, heads, memory, h // heads),
     )
     states = tuple(torch.zeros(rows, h) for _ in STATES)
     outputs = ["log_probs", *(f"{name}_next" for name in STATES), "attention"]
     torch.onnx.export(
-        DecoderGraph(model.decoder).eval(),
+        DecoderGraph(model.decoder, cells).eval(),
         (torch.zeros(rows, dtype=torch.int64), *picture, *states),
         str(path),
         dynamo=False,

@@ -41,13 +41,18 @@ def torch_step(
 
 @torch.no_grad()
 def generate(
-    model: EncoderDecoder, features: FeatureSet, rows: list[int], options: DecodingOptions
+    model: EncoderDecoder,
+    features: FeatureSet,
+    attributes: NDArray[np.float16],
+    rows: list[int],
+    options: DecodingOptions,
 ) -> Iterator[tuple[int, list[Hypothesis]]]:
-    """Hypotheses for the pictures at these rows of a set, from cached features."""
+    """Hypotheses for the pictures at these rows of a set, from cached features and word logits."""
     device = model.decoder.bias.device
     for start in range(0, len(rows), _CHUNK):
         part = rows[start : start + _CHUNK]
-        picture, _ = model.head(_tensor(features.grid[part]).to(device), _tensor(features.pooled[part]).to(device))
+        inputs = (features.grid[part], features.pooled[part], attributes[part])
+        picture = model.head(*(_tensor(values).to(device) for values in inputs))
         state = TorchState(picture, None)
         found = beam_search(lambda w, s: torch_step(model.decoder, w, s), state, len(part), options)
         yield from zip(part, found, strict=True)

@@ -11,15 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from desktop_app.captioning.vocabulary import END, PAD, SPECIALS, START, UNKNOWN, Vocabulary
+from desktop_app.captioning.vocabulary import PAD, UNKNOWN, Vocabulary
+from export.attributes import load_attributes
 from export.config import DatasetConfig, ExportConfig
 from export.datasets import CaptionedImage, read_dataset
-from export.features import FeatureSet, load_features, views
-from export.tokens import tokenize
+from export.features import load_features, views
+from export.tokens import SentenceEncoder
 
-_FUNCTION_WORDS = frozenset(
-    "a an the of in on at with and is are to his her its their while by from for that as into it up two".split()
-)
 CAPTIONS_PER_PICTURE = 5
 GROUPS = 2
 
@@ -43,6 +41,9 @@ class SentenceGroup:
     words: Tensor  # (b, t) start … end, padded
     weights: Tensor  # (b,)
 
+    def to(self, device: torch.device) -> SentenceGroup:
+        return SentenceGroup(self.owner.to(device), self.words.to(device), self.weights.to(device))
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -50,34 +51,12 @@ class Batch:
 
     grid: Tensor  # (n, cells, 512)
     pooled: Tensor  # (n, 1280)
-    attributes: Tensor  # (n, attributes) 0 or 1
+    attributes: Tensor  # (n, attributes) logits
     groups: tuple[SentenceGroup, ...]
 
     def to(self, device: torch.device) -> Batch:
-        groups = tuple(SentenceGroup(*(t.to(device) for t in vars(group).values())) for group in self.groups)
+        groups = tuple(group.to(device) for group in self.groups)
         return Batch(self.grid.to(device), self.pooled.to(device), self.attributes.to(device), groups)
-
-
-class SentenceEncoder:
-    """Sentences to word numbers; a compound that is no word of the vocabulary is split."""
-
-    def __init__(self, vocabulary: Vocabulary, max_words: int) -> None:
-        self._index = vocabulary.index()
-        self._max_words = max_words
-
-    def __call__(self, sentence: str) -> tuple[int, ...]:
-        """Start, words, end; a sentence that is too long is cut and then has no end, so that no false end is learnt."""
-        words: list[str] = []
-        for word in tokenize(sentence):
-            words.extend([word] if word in self._index else word.split("-"))
-        ids = [self._index.get(word, UNKNOWN) for word in words[: self._max_words]]
-        return (START, *ids, END) if len(words) <= self._max_words else (START, *ids)
-
-
-def attribute_words(vocabulary: Vocabulary, count: int) -> list[int]:
-    """Numbers of the most frequent content words, which the attribute head predicts."""
-    content = [i for i, w in enumerate(vocabulary.words) if i >= len(SPECIALS) and w not in _FUNCTION_WORDS]
-    return content[:count]
 
 
 def make_examples(rows: list[CaptionedImage], dataset: DatasetConfig, encode: SentenceEncoder) -> list[Example]:
@@ -117,7 +96,10 @@ class BatchMaker:
             d.name: [load_features(config.run_folder, d.name, mirrored) for mirrored in views(d, config)]
             for d in config.datasets
         }
-        self._attribute = {word: k for k, word in enumerate(attribute_words(vocabulary, config.model.attributes))}
+        self._attributes = {
+            d.name: [load_attributes(config.run_folder, d.name, mirrored) for mirrored in views(d, config)]
+            for d in config.datasets
+        }
 
     def epoch(self, seed: int) -> Iterator[Batch]:
         """One pass over all examples; the same seed gives the same batches, so that a run can be resumed."""
@@ -130,32 +112,25 @@ class BatchMaker:
             part.append(example)
             count += len(example.captions)
             if count >= self._size:
-                yield self._batch(part, chance)
+                yield self.batch(part, chance)
                 part, count = [], 0
 
-    def _batch(self, part: list[Example], chance: random.Random) -> Batch:
-        chosen: list[FeatureSet] = [chance.choice(self._features[e.source]) for e in part]
-        grid = np.stack([view.grid[e.index] for e, view in zip(part, chosen, strict=True)])
-        pooled = np.stack([view.pooled[e.index] for e, view in zip(part, chosen, strict=True)])
+    def batch(self, part: list[Example], chance: random.Random) -> Batch:
+        """These pictures with all their sentences, each picture in one of its views."""
+        view = [(e, chance.randrange(len(self._features[e.source]))) for e in part]
+        grid = np.stack([self._features[e.source][v].grid[e.index] for e, v in view])
+        pooled = np.stack([self._features[e.source][v].pooled[e.index] for e, v in view])
+        attributes = np.stack([self._attributes[e.source][v][e.index] for e, v in view])
         sentences = [
             (len(ids), k, ids, w) for k, e in enumerate(part) for ids, w in zip(e.captions, e.weights, strict=True)
         ]
         sentences.sort(key=lambda s: s[0])
         size = -(-len(sentences) // GROUPS)
-        groups = tuple(_group(sentences[a : a + size]) for a in range(0, len(sentences), size))
-        return Batch(torch.from_numpy(grid).float(), torch.from_numpy(pooled).float(), self._attributes(part), groups)
-
-    def _attributes(self, part: list[Example]) -> Tensor:
-        target = torch.zeros(len(part), len(self._attribute))
-        for row, example in enumerate(part):
-            for ids in example.captions:
-                for word in ids:
-                    if word in self._attribute:
-                        target[row, self._attribute[word]] = 1.0
-        return target
+        groups = tuple(sentence_group(sentences[a : a + size]) for a in range(0, len(sentences), size))
+        return Batch(*(torch.from_numpy(values).float() for values in (grid, pooled, attributes)), groups)
 
 
-def _group(sentences: list[tuple[int, int, tuple[int, ...], float]]) -> SentenceGroup:
+def sentence_group(sentences: list[tuple[int, int, tuple[int, ...], float]]) -> SentenceGroup:
     """Sentences as (length, owner, word numbers, weight), sorted by length."""
     words = torch.full((len(sentences), sentences[-1][0]), PAD)
     for row, (length, _, ids, _) in enumerate(sentences):

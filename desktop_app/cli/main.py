@@ -32,6 +32,7 @@ COMMANDS = {
 TRAINING = {
     "vocabulary": ("export.build_vocabulary", "build the vocabulary"),
     "features": ("export.features", "cache the encoder's features"),
+    "attributes": ("export.attributes", "train the head for likely words"),
     "train": ("export.train", "train the decoder"),
     "export": ("export.export_onnx", "write the ONNX graphs"),
     "parity": ("export.check_parity", "compare torch with the exported graphs"),

@@ -58,7 +58,7 @@ def small_config(root: Path) -> ExportConfig:
         vocabulary_min_count=2,
         datasets=(DatasetConfig("colours", "colours", terms="made for a test"),),
         encoder=EncoderConfig(side=64),
-        model=ModelConfig(hidden=32, embedding=16, heads=4, attributes=6, dropout=0.0),
+        model=ModelConfig(hidden=32, embedding=16, heads=4, attributes=6, tokens=3, dropout=0.0),
         train=TrainConfig(
             epochs=30,
             hours=1000.0,  # so that the rate depends on steps alone
@@ -87,6 +87,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Pictures, vocabulary and cached features."""
     for module in ("torch", "onnx", "efficientnet_lite_pytorch", "pycocoevalcap"):
         pytest.importorskip(module, reason=f"{module} is not installed: run python3 start.py setup train")
+    from export.attributes import run_attributes
     from export.build_vocabulary import run_vocabulary
     from export.features import run_features
 
@@ -96,6 +97,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Run:
     run_vocabulary(config)
     with without_warnings():
         run_features(config)
+    run_attributes(config)
     return Run(config, root)
 
 
@@ -106,9 +108,9 @@ def trained(prepared: Run) -> Run:
 
     from export.export_onnx import run_export
     from export.publish import run_publish
-    from export.train import Trainer
+    from export.train import Training
 
-    Trainer(prepared.config).run()
+    Training(prepared.config).run_all()
     with without_warnings():
         run_export(prepared.config)
     run_publish(prepared.config, argparse.Namespace(to=prepared.data / "models", metrics=[], card=prepared.data))

@@ -14,10 +14,15 @@ pytest.importorskip("torch", reason="torch is not installed: run python3 start.p
 import torch
 
 from desktop_app.captioning.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
-from export.config import DatasetConfig
+from export.attributes import attribute_words, load_attributes, word_shares
+from export.config import DatasetConfig, TextConfig
 from export.datasets import CaptionedImage
-from export.train import Progress, Trainer, WeightAverage, learning_rate
-from export.training_data import BatchMaker, SentenceEncoder, attribute_words, make_examples
+from export.objectives import PictureObjective
+from export.text_data import TextBatchMaker
+from export.tokens import SentenceEncoder
+from export.train import new_model
+from export.trainer import Progress, Trainer, WeightAverage, learning_rate
+from export.training_data import BatchMaker, make_examples
 
 WORDS = Vocabulary.of(("a", "dog", "red", "haired", "ski-lift"))
 
@@ -93,26 +98,27 @@ class Interrupted(Trainer):
         self.steps += 1
         if self.steps > 4:
             raise KeyboardInterrupt
-        return super().step(batch)  # type: ignore[arg-type]
+        return super().step(batch)
+
+
+def trainer(kind: type[Trainer], prepared: Run, checkpoint: Path) -> Trainer:
+    """A new trainer of a model with dropout, whose random numbers a checkpoint must keep too."""
+    config = replace(prepared.config, model=replace(prepared.config.model, dropout=0.3))
+    vocabulary = Vocabulary.load(config.run_folder / "vocabulary.json")
+    torch.manual_seed(0)
+    objective = PictureObjective(config, vocabulary, torch.device("cpu"))
+    return kind(config.train, new_model(config, vocabulary), objective, checkpoint)
 
 
 @pytest.mark.faults
 def test_an_interrupted_run_ends_like_one_that_was_not(prepared: Run, tmp_path: Path) -> None:
-    def config(name: str):
-        """A run of its own on the same features."""
-        folder = tmp_path / name
-        folder.mkdir()
-        for shared in ("features", "vocabulary.json"):
-            (folder / shared).symlink_to(prepared.config.run_folder / shared)
-        return replace(prepared.config, run=str(folder), model=replace(prepared.config.model, dropout=0.3))
-
-    whole = Trainer(config("whole"))
+    whole = trainer(Trainer, prepared, tmp_path / "whole.pt")
     whole.run_epoch()
     whole.run_epoch()
-    broken = Interrupted(config("broken"))
+    broken = trainer(Interrupted, prepared, tmp_path / "broken.pt")
     with pytest.raises(KeyboardInterrupt):
         broken.run_epoch()
-    resumed = Trainer(broken.config)
+    resumed = trainer(Trainer, prepared, broken.checkpoint)
     assert resumed.resume()
     assert (resumed.progress.epoch, resumed.progress.batch, resumed.progress.step) == (0, 4, 4)
     resumed.run_epoch()
@@ -125,7 +131,48 @@ def test_an_interrupted_run_ends_like_one_that_was_not(prepared: Run, tmp_path: 
 
 
 def test_a_new_run_has_nothing_to_resume(prepared: Run, tmp_path: Path) -> None:
-    config = replace(prepared.config, run=str(tmp_path))
-    for shared in ("features", "vocabulary.json"):
-        (tmp_path / shared).symlink_to(prepared.config.run_folder / shared)
-    assert not Trainer(config).resume()
+    assert not trainer(Trainer, prepared, tmp_path / "checkpoint.pt").resume()
+
+
+def test_shares_of_words_are_over_the_sentences_of_a_picture() -> None:
+    row = CaptionedImage(Path("a"), ("A dog, a dog.", "A red dog.", "A zebra.", "A dog."), "train", "x")
+    assert word_shares([row], [5, 6], SentenceEncoder(WORDS, 8)).tolist() == [[0.75, 0.25]]
+
+
+def test_the_attribute_head_knows_the_colours_of_pictures_it_was_not_trained_on(prepared: Run) -> None:
+    vocabulary = Vocabulary.load(prepared.config.run_folder / "vocabulary.json")
+    words = [vocabulary.words[i] for i in attribute_words(vocabulary, prepared.config.model.attributes)]
+    logits = load_attributes(prepared.config.run_folder, "colours")
+    held_out = {"red": 0, "blue": 1, "green": 2}  # the first three pictures are of the test split
+    for colour, row in held_out.items():
+        others = [logits[row, words.index(other)] for other in held_out if other != colour]
+        assert logits[row, words.index(colour)] > max(others), colour
+
+
+def text_maker(prepared: Run, lines: list[str]) -> TextBatchMaker:
+    (prepared.data / "text.txt").write_text("\n".join(lines), encoding="utf-8")
+    vocabulary = Vocabulary.load(prepared.config.run_folder / "vocabulary.json")
+    config = replace(
+        prepared.config, text=TextConfig("text.txt"), train=replace(prepared.config.train, batch_sentences=2)
+    )
+    return TextBatchMaker(config, vocabulary)
+
+
+def test_text_sentences_must_be_known_and_long_enough(prepared: Run) -> None:
+    maker = text_maker(prepared, ["A red thing.", "A blue circle on a wall.", "A purple circle on a wall."])
+    assert len(maker.sentences) == 1
+
+
+def test_a_text_batch_holds_likely_words(prepared: Run) -> None:
+    maker = text_maker(
+        prepared, ["A red square on a wall.", "A blue circle in the sky.", "A green field of grass."] * 2
+    )
+    batches = list(maker.epoch(seed=1))
+    assert len(batches) == 3
+    for batch in batches:
+        assert batch.words.shape == batch.probabilities.shape == (2, prepared.config.model.tokens)
+        assert all(len(set(row.tolist())) == len(row) for row in batch.words)
+        assert ((batch.probabilities > 0) & (batch.probabilities < 1)).all()
+        assert (batch.probabilities.diff(dim=1) <= 0).all()
+    again = list(maker.epoch(seed=1))
+    assert all(torch.equal(a.words, b.words) for a, b in zip(batches, again, strict=True))
