@@ -42,7 +42,7 @@ def load_context(settings_file: Path | None = None) -> Context:
 
 
 def installed_packages(paths: Paths) -> list[Path]:
-    """Folders of packages, the user's own before the bundled ones, the newest version of a name first."""
+    """Folders of packages: the user's own before the bundled ones, names by the alphabet, newest version first."""
     found = []
     for root in (paths.user_models, paths.bundled_models):
         try:
@@ -50,13 +50,13 @@ def installed_packages(paths: Paths) -> list[Path]:
             folders = [f for f in root.iterdir() if f.name[0] != "." and (f / "manifest.json").is_file()]
         except OSError:
             continue  # there is none, or it may not be read
-        found += sorted(folders, key=_version, reverse=True)
+        newest_first = sorted(folders, key=_version, reverse=True)
+        found += sorted(newest_first, key=lambda folder: folder.name.rpartition("-")[0])  # keeps that order in a name
     return found
 
 
-def _version(folder: Path) -> tuple[str, list[int]]:
-    name, _, version = folder.name.rpartition("-")
-    return name, [int(part) for part in version.split(".") if part.isdigit()]
+def _version(folder: Path) -> list[int]:
+    return [int(part) for part in folder.name.rpartition("-")[2].split(".") if part.isdigit()]
 
 
 def find_package(wanted: str, paths: Paths) -> Path:

@@ -55,6 +55,14 @@ def test_the_users_own_come_first_and_the_newest_of_a_name(paths: Paths) -> None
     assert find_package("descry-0.2", paths).name == "descry-0.2"
 
 
+def test_the_small_package_does_not_take_the_place_of_the_whole_one(paths: Paths) -> None:
+    install(paths.bundled_models, "descry-tiny-0.3", "descry-0.2", "descry-0.3")
+    assert names(paths) == ["program/descry-0.3", "program/descry-0.2", "program/descry-tiny-0.3"]
+    assert find_package("", paths).name == "descry-0.3"
+    assert find_package("descry", paths).name == "descry-0.3"
+    assert find_package("descry-tiny", paths).name == "descry-tiny-0.3"
+
+
 def test_a_folder_is_a_package_too(paths: Paths, tmp_path: Path) -> None:
     install(tmp_path, "elsewhere")
     assert find_package(str(tmp_path / "elsewhere"), paths) == tmp_path / "elsewhere"
