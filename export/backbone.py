@@ -14,8 +14,6 @@ from export.config import EncoderConfig
 from export.efficientnet_lite import EfficientNetLite1
 from export.pp_lcnet import pretrained_lcnet
 
-GRID_CHANNELS = 512
-POOLED_CHANNELS = 1280
 STRIDE = 32
 
 

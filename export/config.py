@@ -42,13 +42,16 @@ class DatasetConfig:
 
 @dataclass(frozen=True)
 class EncoderConfig:
-    """The pretrained CNN and what is taken from it."""
+    """The pretrained CNNs and what is taken from them."""
 
     backbone: str = "efficientnet-lite1"
+    """`efficientnet-lite1`, `pp-lcnetv2`, or both: `efficientnet-lite1+pp-lcnetv2`."""
     side: int = 256
     resample: str = "bicubic"
     flips: bool = True
     """Cache the features of the mirrored pictures too, as augmentation."""
+    store: str = "float16"
+    """How the weights stand in the file: `float16` or `int8`; they compute in single precision either way."""
 
 
 @dataclass(frozen=True)

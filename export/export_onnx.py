@@ -10,7 +10,6 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 import torch
-from onnx import TensorProto, helper, numpy_helper
 
 from desktop_app.captioning.model_package import DECODER, ENCODER
 from desktop_app.captioning.vocabulary import Vocabulary
@@ -20,11 +19,11 @@ from export.config import ExportConfig
 from export.graphs import ENCODER_OUTPUTS, PICTURE, STATES, DecoderGraph, EncoderGraph
 from export.model import EncoderDecoder
 from export.quantize import quantize_decoder
+from export.storage import store_weights
 from export.train import new_model
 
 logger = logging.getLogger(__name__)
 OPSET = 17
-SMALL = 256  # elements; a smaller tensor is not worth a Cast
 
 
 def load_trained(config: ExportConfig) -> tuple[EncoderDecoder, Vocabulary]:
@@ -88,29 +87,6 @@ def declare_shapes(path: Path, config: ExportConfig) -> None:
     onnx.save(model, path)
 
 
-def store_in_half_precision(path: Path) -> None:
-    """Keep large weights as float16 with a Cast behind each: half the file, single precision again once loaded.
-
-    onnxruntime folds the Casts when it opens the session, so nothing is paid for at run time.
-    """
-    model = onnx.load(path)
-    casts = []
-    for tensor in model.graph.initializer:
-        values = numpy_helper.to_array(tensor)
-        if tensor.data_type != TensorProto.FLOAT or values.size < SMALL:
-            continue
-        name = tensor.name
-        limit = np.finfo(np.float16).max
-        tensor.CopyFrom(numpy_helper.from_array(values.clip(-limit, limit).astype(np.float16), f"{name}_half"))
-        casts.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))
-    model.graph.node.extend(casts)
-    ordered = casts + [node for node in model.graph.node if node not in casts]
-    del model.graph.node[:]
-    model.graph.node.extend(ordered)
-    onnx.checker.check_model(model)
-    onnx.save(model, path)
-
-
 def run_export(config: ExportConfig) -> None:
     """Write both graphs into the run folder."""
     model, _ = load_trained(config)
@@ -120,8 +96,8 @@ def run_export(config: ExportConfig) -> None:
     export_decoder(config, model, decoder)
     if config.package.quantize_decoder:
         quantize_decoder(config, encoder, decoder)
-    for path in (encoder, decoder):
-        store_in_half_precision(path)
+    for path, form in ((encoder, config.encoder.store), (decoder, "float16")):
+        store_weights(path, form)
         logger.info("%s: %.1f MB", path.name, path.stat().st_size / 1e6)
 
 

@@ -19,7 +19,7 @@ Writes one English sentence about a photograph. Runs on a plain processor, offli
 
 ## What it is
 
-- **Encoder**: {backbone}, pretrained on ImageNet, on {side} × {side} pixels. Normalisation is in the graph.
+- **Encoder**: {backbone} (Apache-2.0), pretrained on ImageNet, on {side} × {side} pixels. Normalisation is in the graph.
 - **Decoder**: two LSTMs of {hidden} with {heads}-head attention over the grid between them, tied
   embeddings of {embedding}, an attribute head of {attributes} words that feeds the decoder.
 - **Decoding**: beam {beam_width}, at most {max_length} words, length exponent {length_exponent}.
@@ -87,12 +87,13 @@ the parts that say so.
 {limits}
 """
 
+_FORMS = {"float16": "in half precision", "int8": "with 8-bit weights and a scale for each of a layer's outputs"}
+
 
 def model_card(config: ExportConfig, trained: list[TrainedOnEntry], metrics: dict[str, Any], parts: Parts) -> str:
     """The card as Markdown; every figure comes from `metrics`, the outputs of `descry evaluate`."""
-    storage = "encoder in half precision, computed in single precision; decoder with 8-bit weights"
-    if not config.package.quantize_decoder:
-        storage = "weights in half precision, computed in single precision"
+    storage = f"encoder {_FORMS[config.encoder.store]}, computed in single precision; "
+    storage += "decoder with 8-bit weights" if config.package.quantize_decoder else f"decoder {_FORMS['float16']}, too"
     facts = vars(config.encoder) | vars(config.model) | vars(config.decoding) | vars(config.package)
     text = _CARD.format(
         **facts,

@@ -53,13 +53,14 @@ def store_weights(path: Path, form: str) -> None:
 
 
 def _constants_to_initializers(graph: GraphProto) -> None:
-    """Tracing leaves tensors that are no parameters as Constant nodes."""
+    """Tracing leaves tensors that are no parameters as Constant nodes; the large ones are weights too."""
     for node in list(graph.node):
         if node.op_type == "Constant" and node.attribute[0].name == "value":
             tensor = node.attribute[0].t
-            tensor.name = node.output[0]
-            graph.initializer.append(tensor)
-            graph.node.remove(node)
+            if np.prod(tensor.dims) >= SMALL:
+                tensor.name = node.output[0]
+                graph.initializer.append(tensor)
+                graph.node.remove(node)
 
 
 def _output_axes(graph: GraphProto) -> dict[str, int]:
