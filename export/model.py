@@ -76,7 +76,7 @@ class PictureHead(nn.Module):
 
     def _words(self, index: Tensor, probabilities: Tensor) -> Tensor:
         words = self.normalize(self.word(index) + probabilities[:, :, None] * self.strength)  # (n, tokens, hidden)
-        return torch.cat([words, self.sentinel.expand(len(index), 1, -1)], 1)
+        return torch.cat([words, self.sentinel.expand(index.shape[0], 1, -1)], 1)
 
     def _tensors(self, context: Tensor, memory: Tensor) -> PictureTensors:
         return PictureTensors(context, self._split(self.key(memory)), self._split(self.value(memory)))
