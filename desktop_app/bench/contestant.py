@@ -36,8 +36,10 @@ def descry(folder: Path, threads: int) -> Describe:
     options = replace(captioner.defaults, beam_width=BEAM)
 
     def describe(image: Image.Image) -> tuple[float, float]:
-        caption = captioner.caption_batch([captioner.pixels(image)], options)[0]
-        return caption.encode_seconds, caption.decode_seconds
+        pixels = captioner.pixels(image)
+        started = time.perf_counter()
+        encode = captioner.caption_batch([pixels], options)[0].encode_seconds
+        return encode, time.perf_counter() - started - encode  # whatever comes after the encoder is the decoder's
 
     return describe
 
