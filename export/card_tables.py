@@ -88,6 +88,17 @@ def content_table(metrics: _Metrics) -> str:
     return table(head, rows) if rows else "Not measured."
 
 
+def naming_table(metrics: _Metrics) -> str:
+    """Whether sentences name the sex that the references agree on."""
+    rows = [
+        [name, sex, *(row["naming"][sex][key] for key in ("pictures", "same", "other", "both", "open"))]
+        for name, row in metrics.items()
+        for sex in row.get("naming", {})
+    ]
+    head = "set and split|references say|pictures|sentence says the same|the other|both|a person or child"
+    return table(head.split("|"), rows) if rows else "Not measured."
+
+
 def error_table(readings: Sequence[Reading]) -> str:
     """In how many of the sentences that were read each kind of error was found."""
     if not readings:

@@ -10,7 +10,7 @@ from typing import Any
 
 from desktop_app.captioning.manifest import TrainedOnEntry
 from export.card_parts import Parts
-from export.card_tables import content_table, error_table, interval_table, score_table, wording_table
+from export.card_tables import content_table, error_table, interval_table, naming_table, score_table, wording_table
 from export.config import ExportConfig
 
 _CARD = """# {name} {version}
@@ -82,6 +82,10 @@ the parts that say so.
 
 {bias}
 
+Pictures of which three references or more name one sex and none the other (`export/naming.py`):
+
+{naming}
+
 ## Limits
 
 {limits}
@@ -103,6 +107,7 @@ def model_card(config: ExportConfig, trained: list[TrainedOnEntry], metrics: dic
         intervals=interval_table(metrics),
         wording=wording_table(metrics),
         content=content_table(metrics),
+        naming=naming_table(metrics),
         errors=error_table(parts.errors),
         sets="\n".join(f"| {t.name} | {t.pictures:,} | {t.sentences:,} | {t.terms} |" for t in trained),
         held_out=_held_out(config),

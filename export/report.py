@@ -13,6 +13,7 @@ from desktop_app.captioning.caption import Caption
 from export.content import CONTENT, shows
 from export.intervals import intervals
 from export.metrics import PictureScores, score_pictures
+from export.naming import naming
 from export.supported import Support
 from export.wording import has_repeated_bigram, is_unfinished, most_frequent_share
 
@@ -43,6 +44,7 @@ def report(
                 name: [round(low, DIGITS), round(high, DIGITS)] for name, (low, high) in intervals(scores).items()
             },
             "content": by_content(scores, references),
+            "naming": naming(found, references),
         }
 
 

@@ -26,6 +26,7 @@ NEW: dict[str, Any] = {
     "cider_training": 0.718, "supported": 0.6218, "supported_strict": 0.4444,
     "intervals": {"cider": [0.601, 0.669], "supported": [0.583, 0.661]},
     "content": {"people": {"pictures": 300, "cider": 0.511, "cider_training": 0.522, "supported": 0.533}},
+    "naming": {"female": {"pictures": 90, "same": 60, "other": 20, "both": 3, "open": 5}},
     "document_frequencies": {"sets": ["colours", "coco"], "pictures": 26252},
 }  # fmt: skip
 
@@ -44,11 +45,12 @@ def rows(card: str, first: str) -> list[list[str]]:
 
 def test_every_figure_stands_in_its_table() -> None:
     card = model_card(CONFIG, TRAINED, {"colours val": NEW}, Parts())
-    scores, bounds, wording, content = rows(card, "colours val")
+    scores, bounds, wording, content, naming = rows(card, "colours val")
     assert scores == ["500", "0.651", "0.452", "0.353", "0.254", "0.235", "0.486", "0.637", "0.718"]
     assert bounds == ["–", "–", "–", "0.601–0.669", "–", "58–66 %", "–"]
     assert wording == ["62.2 %", "44.4 %", "450 of 500", "1.2 %", "7", "2", "9.5"]
     assert content == ["people", "300", "0.511", "0.522", "53.3 %"]
+    assert naming == ["female", "90", "60", "20", "3", "5"]
     assert "the captions of all 26,252 training pictures (colours, coco)" in card
 
 

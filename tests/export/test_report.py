@@ -7,6 +7,7 @@ import pytest
 from desktop_app.captioning.beam_search import Hypothesis
 from desktop_app.captioning.caption import Caption, ScoredSentence
 from export.content import CONTENT, shows
+from export.naming import agreed, naming
 from export.wording import NO_LAST_WORDS, has_repeated_bigram, is_unfinished, most_frequent_share
 
 
@@ -62,6 +63,22 @@ def test_no_word_of_a_content_is_a_colour_or_a_number() -> None:
     assert not {"orange", "couple", "one", "two"} & frozenset().union(*CONTENT.values())
 
 
+def test_three_must_agree_on_the_sex_and_none_deny_it() -> None:
+    assert agreed(["a man", "two boys", "He runs.", "a person"]) == "male"
+    assert agreed(["a lady", "her dog", "the girl", "a dog"]) == "female"
+    assert agreed(["a man", "a boy", "a person", "a dog"]) is None
+    assert agreed(["a man", "a boy", "a guy", "his mother"]) is None
+
+
+def test_how_people_are_named_is_counted() -> None:
+    men, women, dogs = ["a man", "the man", "a boy"], ["a woman"] * 3, ["a dog"] * 3
+    sentences = ["a man runs", "a woman runs", "a person runs", "a dog runs", "a man and a woman", "a girl", "a man"]
+    assert naming(sentences, [men] * 5 + [women, dogs]) == {
+        "male": {"pictures": 5, "same": 1, "other": 1, "both": 1, "open": 1},
+        "female": {"pictures": 1, "same": 1, "other": 0, "both": 0, "open": 0},
+    }
+
+
 def test_the_report_counts_and_splits() -> None:
     pytest.importorskip("pycocoevalcap", reason="pycocoevalcap is not installed: run python3 start.py setup train")
     from export.report import report
@@ -77,4 +94,5 @@ def test_the_report_counts_and_splits() -> None:
     assert result["content"]["vehicles"]["cider"] > result["cider"] > result["content"]["food"]["cider"]
     assert list(result["intervals"]) == ["bleu1", "bleu2", "bleu3", "bleu4", "cider"]
     assert all(low <= result[name] <= high for name, (low, high) in result["intervals"].items())
+    assert list(result["naming"]) == []  # two references are not enough
     assert "supported" not in result
