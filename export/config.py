@@ -32,6 +32,8 @@ class DatasetConfig:
     """Factor for every sentence of a picture after its first (sets whose first sentence names the scene)."""
     max_unknown: int = 2
     """A training sentence with more unknown words is left out."""
+    exclude: str = ""
+    """A regular expression; a training sentence in which it is found, in lower case, is left out."""
     hold_out: int = 0
     """Every n-th training picture becomes `val`, for sets that have no `val` split; 0: none."""
     mirror: bool = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +69,8 @@ def make_examples(rows: list[CaptionedImage], dataset: DatasetConfig, encode: Se
         kept = []
         for position, caption in enumerate(row.captions[:CAPTIONS_PER_PICTURE]):
             ids = encode(caption)
+            if dataset.exclude and re.search(dataset.exclude, caption.lower()):
+                continue
             if len(ids) > 3 and ids.count(UNKNOWN) <= dataset.max_unknown:
                 kept.append((ids, dataset.weight * (dataset.later_weight if position else 1.0)))
         if kept:

@@ -50,6 +50,13 @@ def test_only_training_pictures_with_known_words_are_examples() -> None:
     assert [(e.index, len(e.captions), e.weights) for e in examples] == [(0, 2, (2.0, 1.0)), (2, 1, (1.0,))]
 
 
+def test_sentences_of_an_excluded_kind_are_no_examples() -> None:
+    rows = [CaptionedImage(Path("a"), ("A dog illustration.", "A red dog, royalty FREE.", "A red dog."), "train", "x")]
+    dataset = DatasetConfig("x", ".", exclude=r"\b(illustration|royalty free)\b")
+    examples = make_examples(rows, dataset, SentenceEncoder(WORDS, 8))
+    assert [e.captions for e in examples] == [((START, 4, 6, 5, END),)]
+
+
 def test_attributes_are_frequent_content_words() -> None:
     assert attribute_words(WORDS, 2) == [5, 6]
 
