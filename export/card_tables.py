@@ -17,6 +17,10 @@ WITH_INTERVALS = {
     "supported": "supported", "supported_strict": "strictly",
 }  # fmt: skip
 ABSENT = "–"
+_INTRO = """Read beside their pictures, by one reader who knew the package. A sentence can have several errors; what
+it leaves out is none. One of two things alike is a wrong count, a crowd that is not there is a wrong object.
+
+"""
 _Metrics = dict[str, Any]
 
 
@@ -106,5 +110,4 @@ def error_table(readings: Sequence[Reading]) -> str:
     rows: list[list[object]] = [["sentences read", *(reading.read for reading in readings)]]
     for kind, words in KINDS.items():
         rows.append([words, *(reading.counts.get(kind, ABSENT) for reading in readings)])
-    intro = "Read beside their pictures, by one reader; a sentence can have several errors.\n\n"
-    return intro + table(["", *(reading.what for reading in readings)], rows)
+    return _INTRO + table(["", *(reading.what for reading in readings)], rows)
