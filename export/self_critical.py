@@ -1,4 +1,4 @@
-"""Self-critical training: sentences drawn from the model become likelier or less so by what people wrote."""
+"""Self-critical training: sentences drawn from the model become likelier or less so by what people wrote.
 
 Rennie et al. 2017 (arXiv 1612.00563), with the mean of a picture's other samples as the baseline in the place of the
 greedy sentence (Luo 2020, arXiv 2003.09971). Reward: CIDEr, and whether every thing that the sentence names is
