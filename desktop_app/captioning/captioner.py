@@ -13,6 +13,7 @@ from PIL import Image
 from desktop_app import messages
 from desktop_app.captioning.beam_search import DecodingOptions, Hypothesis, beam_search
 from desktop_app.captioning.caption import Caption, ScoredSentence
+from desktop_app.captioning.choice import SEEN, Choice
 from desktop_app.captioning.encoder_decoder import EncoderDecoder, Tensors
 from desktop_app.captioning.model_package import ModelPackage
 from desktop_app.captioning.preprocess import preprocess
@@ -31,6 +32,7 @@ class Captioner:
         index = package.vocabulary.index()
         repeatable = frozenset(index[word] for word in decoding.repeatable if word in index)
         self.defaults = DecodingOptions(decoding.beam_width, decoding.max_length, decoding.length_exponent, repeatable)
+        self.choice = Choice.of(package)
 
     @classmethod
     def load(cls, folder: Path, provider: str = "auto", threads: int = 0) -> Captioner:
@@ -67,8 +69,12 @@ class Captioner:
         return [_caption(self.package.vocabulary, hypotheses, encode, decode) for hypotheses in found]
 
     def decode(self, encoded: Tensors, pictures: int, options: DecodingOptions | None = None) -> list[list[Hypothesis]]:
-        """Beam search over encoded pictures. Raises one of `ORT_ERRORS`."""
-        return beam_search(self.network.step, self.network.start(encoded), pictures, options or self.defaults)
+        """Beam search over encoded pictures, and the choice among what it finds. Raises one of `ORT_ERRORS`."""
+        found = beam_search(self.network.step, self.network.start(encoded), pictures, options or self.defaults)
+        if self.choice is None:
+            return found
+        rows = [{name: encoded[name][row] for name in SEEN} for row in range(pictures)]
+        return [self.choice.order(hypotheses, picture) for hypotheses, picture in zip(found, rows, strict=True)]
 
 
 def _caption(vocabulary: Vocabulary, hypotheses: list[Hypothesis], encode: float, decode: float) -> Caption:

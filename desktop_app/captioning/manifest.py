@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from math import isfinite
 from typing import Any, get_args, get_origin, get_type_hints
 
 from desktop_app import messages
@@ -82,6 +83,15 @@ class TokensEntry:
 
 
 @dataclass(frozen=True)
+class ChoiceEntry:
+    """How one of the beams is chosen; see `captioning.choice`."""
+
+    neighbours: int
+    """How many training pictures are asked."""
+    weights: dict[str, float]
+
+
+@dataclass(frozen=True)
 class DecodingEntry:
     """Defaults of the beam search."""
 
@@ -90,6 +100,8 @@ class DecodingEntry:
     length_exponent: float
     repeatable: list[str]
     """The words that may stand twice in a sentence."""
+    choice: ChoiceEntry | None = None
+    """None: the likeliest is chosen."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +134,10 @@ class Manifest:
     metrics: dict[str, Any]
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+        table = asdict(self)
+        if self.decoding.choice is None:
+            del table["decoding"]["choice"]
+        return json.dumps(table, indent=2, ensure_ascii=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> Manifest:
@@ -140,6 +155,9 @@ class Manifest:
         _expect(manifest.decoding.beam_width >= 1, "manifest.decoding.beam_width")
         _expect(manifest.decoding.max_length >= 1, "manifest.decoding.max_length")
         _expect(len(manifest.decoder.picture) >= 1, "manifest.decoder.picture")
+        choice = manifest.decoding.choice
+        _expect(choice is None or choice.neighbours >= 1, "manifest.decoding.choice.neighbours")
+        _expect(choice is None or all(map(isfinite, choice.weights.values())), "manifest.decoding.choice.weights")
         return manifest
 
 
@@ -148,12 +166,14 @@ def _build(hint: Any, value: Any, where: str) -> Any:
     origin, arguments = get_origin(hint), get_args(hint)
     if hint is Any:
         return value
+    if type(None) in arguments:
+        return None if value is None else _build(arguments[0], value, where)
     if hasattr(hint, "__dataclass_fields__"):
         _expect(isinstance(value, dict), where)
         hints = get_type_hints(hint)
-        for key in hints:
-            _expect(key in value, f"{where}.{key}")
-        return hint(**{key: _build(hints[key], value[key], f"{where}.{key}") for key in hints})
+        for field in fields(hint):
+            _expect(field.name in value or field.default is None, f"{where}.{field.name}")
+        return hint(**{key: _build(hints[key], value.get(key), f"{where}.{key}") for key in hints})
     if origin is list:
         _expect(isinstance(value, list), where)
         return [_build(arguments[0], item, where) for item in value]

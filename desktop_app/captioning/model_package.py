@@ -8,6 +8,7 @@ from pathlib import Path
 
 from desktop_app import messages
 from desktop_app.captioning.manifest import FileEntry, Manifest
+from desktop_app.captioning.neighbours import NEIGHBOURS, NeighbourIndex
 from desktop_app.captioning.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
 from desktop_app.errors import ModelPackageError
 from desktop_app.record import ModelId
@@ -28,6 +29,8 @@ class ModelPackage:
     vocabulary: Vocabulary
     encoder: bytes
     decoder: bytes
+    neighbours: NeighbourIndex | None
+    """None for a package that lists no such file."""
 
     @property
     def id(self) -> ModelId:
@@ -54,7 +57,8 @@ class ModelPackage:
         tokens = manifest.tokens
         if (tokens.pad, tokens.start, tokens.end, tokens.unknown) != (PAD, START, END, UNKNOWN):
             raise ModelPackageError(messages.model_numbers_specials_otherwise(folder.name))
-        return cls(folder, manifest, digest, vocabulary, contents[ENCODER], contents[DECODER])
+        index = NeighbourIndex.from_bytes(contents[NEIGHBOURS], folder.name) if NEIGHBOURS in contents else None
+        return cls(folder, manifest, digest, vocabulary, contents[ENCODER], contents[DECODER], index)
 
 
 def read_manifest(folder: Path) -> tuple[Manifest, str]:

@@ -96,6 +96,11 @@ def model_words_wrong(name: str) -> str:
     return f"The model's word list {name} cannot be read: install the model again."
 
 
+def model_index_wrong(folder: str, name: str) -> str:
+    """Heard when the index of neighbour pictures is none, or is one of another model."""
+    return f"The file {name} of the model in {folder} does not fit the model: install it again."
+
+
 def model_graphs_do_not_load(folder: str) -> str:
     """Heard when onnxruntime refuses the graphs."""
     return f"The model in {folder} cannot be loaded: install it again."
