@@ -14,6 +14,7 @@ import onnx
 from desktop_app.captioning.captioner import Captioner
 from desktop_app.captioning.manifest import (
     FORMAT,
+    ChoiceEntry,
     DecoderEntry,
     DecodingEntry,
     EncoderEntry,
@@ -25,13 +26,16 @@ from desktop_app.captioning.manifest import (
     TrainedOnEntry,
 )
 from desktop_app.captioning.model_package import CARD, DECODER, ENCODER, MANIFEST, VOCABULARY, file_entry
+from desktop_app.captioning.neighbours import NEIGHBOURS
 from desktop_app.captioning.vocabulary import END, PAD, START, UNKNOWN, Vocabulary
 from desktop_app.errors import UsageError
 from export.card_parts import Parts
+from export.choose import CHOICE_FILE
 from export.commands import add_config_argument, configured
 from export.config import ExportConfig
 from export.graphs import PICTURE, STATES
 from export.model_card import model_card
+from export.neighbour_index import describe_choice
 from export.tokens import REPEATABLE_WORDS
 from export.training_data import load_examples
 
@@ -68,26 +72,36 @@ def trained_on(config: ExportConfig, vocabulary: Vocabulary) -> list[TrainedOnEn
 def make_manifest(config: ExportConfig, folder: Path, metrics: dict[str, Any], parts: Parts) -> Manifest:
     """The manifest of the files in this folder; the card is written first, so that it is hashed too."""
     vocabulary = Vocabulary.load(folder / VOCABULARY)
-    decoding = config.decoding
+    decoding = decoding_entry(config)
     trained = trained_on(config, vocabulary)
-    (folder / CARD).write_text(model_card(config, trained, metrics, parts), encoding="utf-8")
+    card = model_card(config, trained, metrics, parts) + describe_choice(folder / NEIGHBOURS, decoding)
+    (folder / CARD).write_text(card, encoding="utf-8")
+    names = [name for name in (ENCODER, DECODER, VOCABULARY, NEIGHBOURS, CARD) if (folder / name).is_file()]
     return Manifest(
         format=FORMAT,
         name=config.package.name,
         version=config.package.version,
-        files={name: file_entry(folder / name) for name in (ENCODER, DECODER, VOCABULARY, CARD)},
+        files={name: file_entry(folder / name) for name in names},
         input=InputEntry(config.encoder.side, config.encoder.resample, "squash", "RGB"),
         encoder=encoder_entry(folder / ENCODER),
         decoder=decoder_entry(config.model.hidden),
         tokens=TokensEntry(PAD, START, END, UNKNOWN),
-        decoding=DecodingEntry(
-            decoding.beam_width, decoding.max_length, decoding.length_exponent, sorted(REPEATABLE_WORDS)
-        ),
+        decoding=decoding,
         calibration={},
         trained_on=trained,
         licence=config.package.licence,
         metrics=metrics,
     )
+
+
+def decoding_entry(config: ExportConfig) -> DecodingEntry:
+    """How to search and to choose; a run without an index, or before `descry choose`, takes the likeliest."""
+    given, path = config.decoding, config.run_folder / CHOICE_FILE
+    choice = None
+    if path.is_file() and (config.run_folder / NEIGHBOURS).is_file():
+        choice = ChoiceEntry(**json.loads(path.read_text(encoding="utf-8")))
+    repeatable = sorted(REPEATABLE_WORDS)
+    return DecodingEntry(given.beam_width, given.max_length, given.length_exponent, repeatable, choice)
 
 
 def read_metrics(paths: list[Path]) -> dict[str, Any]:
@@ -108,8 +122,10 @@ def run_publish(config: ExportConfig, options: argparse.Namespace) -> None:
     """Assemble the package, then load it as the program would."""
     folder: Path = options.to / f"{config.package.name}-{config.package.version}"
     folder.mkdir(parents=True, exist_ok=True)
-    for name in (ENCODER, DECODER, VOCABULARY):
-        shutil.copyfile(config.run_folder / name, folder / name)
+    (folder / NEIGHBOURS).unlink(missing_ok=True)
+    for name in (ENCODER, DECODER, VOCABULARY, NEIGHBOURS):
+        if name != NEIGHBOURS or (config.run_folder / name).is_file():
+            shutil.copyfile(config.run_folder / name, folder / name)
     parts = Parts.load(options.card or options.config.parent / folder.name)
     manifest = make_manifest(config, folder, read_metrics(options.metrics), parts)
     (folder / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")

@@ -37,6 +37,8 @@ TRAINING = {
     "export": ("export.export_onnx", "write the ONNX graphs"),
     "parity": ("export.check_parity", "compare torch with the exported graphs"),
     "evaluate": ("export.evaluate", "score a package on captioned pictures"),
+    "neighbours": ("export.neighbour_index", "write the index of training pictures"),
+    "choose": ("export.choose", "fit the choice among the sentences of a search"),
     "publish": ("export.publish", "assemble a model package"),
 }
 """Commands of `export/`, which need the extra `train`."""
