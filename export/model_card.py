@@ -19,7 +19,8 @@ Writes one English sentence about a photograph. Runs on a plain processor, offli
 
 ## What it is
 
-- **Encoder**: {backbone} (Apache-2.0), pretrained on ImageNet, on {side} × {side} pixels. Normalisation is in the graph.
+- **Encoder**: {backbone} (Apache-2.0), pretrained on ImageNet, on {side} × {side} pixels.
+  Normalisation is in the graph.
 - **Decoder**: two LSTMs of {hidden} with {heads}-head attention over the grid between them, tied
   embeddings of {embedding}, an attribute head of {attributes} words that feeds the decoder.
 - **Decoding**: beam {beam_width}, at most {max_length} words, length exponent {length_exponent}.
