@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -50,9 +50,9 @@ def networks(config: EncoderConfig) -> list[Network]:
 
 
 def feature_sizes(config: EncoderConfig) -> FeatureSizes:
-    """Sizes of what the chosen backbone gives, all its CNNs together. Raises UsageError."""
-    sizes = zip(*(astuple(network.sizes) for network in networks(config)), strict=True)
-    return FeatureSizes(*(sum(of_each) for of_each in sizes))
+    """Sizes of what the backbone gives: features of all its CNNs, class scores of the first. Raises UsageError."""
+    sizes = [network.sizes for network in networks(config)]
+    return FeatureSizes(sum(size.grid for size in sizes), sum(size.pooled for size in sizes), sizes[0].classes)
 
 
 def cell_count(config: EncoderConfig) -> int:
@@ -61,9 +61,10 @@ def cell_count(config: EncoderConfig) -> int:
 
 
 class Backbone(nn.Module):
-    """The chosen CNNs on the same pixels, their outputs joined in the order of their names.
+    """The chosen CNNs on the same pixels, their features joined in the order of their names.
 
-    Each normalises for itself, so uint8 RGB is all that the graph asks for.
+    One of them is enough as a witness of ImageNet's classes: the scores of another would be a megabyte more. Each
+    normalises for itself, so uint8 RGB is all that the graph asks for.
     """
 
     def __init__(self, config: EncoderConfig) -> None:
@@ -74,7 +75,7 @@ class Backbone(nn.Module):
         """Pixels `(n, side, side, 3)` → grid `(n, cells, …)`, pooled `(n, …)`, class scores: see `feature_sizes`."""
         x = pixels.to(torch.float32).permute(0, 3, 1, 2)  # (n, 3, side, side)
         grid, pooled, classes = zip(*(net(x) for net in self.nets), strict=True)
-        return torch.cat(grid, -1), torch.cat(pooled, -1), torch.cat(classes, -1)
+        return torch.cat(grid, -1), torch.cat(pooled, -1), classes[0]
 
 
 def export_backbone(config: EncoderConfig, path: Path) -> None:

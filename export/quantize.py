@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 from numpy.typing import NDArray
-from onnx import helper, numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from PIL import Image
 
@@ -45,6 +45,7 @@ def quantize_decoder(config: ExportConfig, encoder: Path, decoder: Path) -> None
     model = onnx.load(decoder)
     names = [node.input[0] for node in model.graph.node if node.op_type == "DynamicQuantizeLinear"]
     fix_scales(model, measure(single, names, picture_tensors(config, encoder), config.decoding.max_length))
+    share_embedding(model)
     onnx.checker.check_model(model)
     onnx.save(model, decoder)
     single.unlink()
@@ -105,3 +106,29 @@ def fix_scales(model: onnx.ModelProto, ranges: Ranges) -> None:
         nodes.append(node)
     del model.graph.node[:]
     model.graph.node.extend(nodes)
+
+
+def share_embedding(model: onnx.ModelProto) -> None:
+    """Take the vectors of the words that go in from the 8-bit matrix that the words come out of: they are the same.
+
+    They are tied in training; as a table of its own they would be a third of the file.
+    """
+    nodes = list(model.graph.node)
+    lookup = next(node for node in nodes if node.op_type == "Gather" and node.input[0] == "embedding")
+    matrix = next(i.name for i in model.graph.initializer if i.name.startswith("words.") and "_quantized" in i.name)
+    table = matrix.removesuffix("_quantized")
+    words, result = lookup.input[1], lookup.output[0]
+    nodes[nodes.index(lookup)] = helper.make_node("Gather", [matrix, words], ["word_columns"], axis=1)  # (e, b)
+    more = [
+        helper.make_node("Gather", [f"{table}_zero_point", words], ["word_zero_points"]),
+        helper.make_node("Gather", [f"{table}_scale", words], ["word_scales"]),
+        helper.make_node("Cast", ["word_columns"], ["word_columns_cast"], to=TensorProto.FLOAT),
+        helper.make_node("Cast", ["word_zero_points"], ["word_zero_points_cast"], to=TensorProto.FLOAT),
+        helper.make_node("Sub", ["word_columns_cast", "word_zero_points_cast"], ["word_columns_centred"]),
+        helper.make_node("Mul", ["word_columns_centred", "word_scales"], ["word_columns_scaled"]),
+        helper.make_node("Transpose", ["word_columns_scaled"], [result], perm=[1, 0]),  # (b, e)
+    ]
+    place = next(k for k, node in enumerate(nodes) if node.output[0] == "word_columns") + 1
+    del model.graph.node[:]
+    model.graph.node.extend(nodes[:place] + more + nodes[place:])
+    model.graph.initializer.remove(next(i for i in model.graph.initializer if i.name == "embedding"))
