@@ -37,11 +37,13 @@ class PictureScores:
 
     def figures(self, weights: Floats | None = None) -> dict[str, Floats]:
         """Each figure `(k,)` for k ways of weighting the pictures `(k, n)`; without weights each counts once."""
+        whole = weights is None
         if weights is None:
             weights = np.ones((1, len(self.bleu_counts)))
         result = {f"bleu{n}": values for n, values in enumerate(bleu(weights @ self.bleu_counts), 1)}
         if self.meteor and self.meteor_counts is not None:
-            result["meteor"] = self.meteor.scores(weights @ self.meteor_counts)
+            total = [self.meteor.total()] if whole else self.meteor.scores(weights @ self.meteor_counts)
+            result["meteor"] = np.asarray(total)
         return result | {name: weights @ values / weights.sum(1) for name, values in self.means.items()}
 
     def close(self) -> None:

@@ -103,6 +103,7 @@ def test_the_full_scores_are_those_of_the_library(full: PictureScores) -> None:
     for pipe in (library.meteor_p.stdout, library.meteor_p.stderr):
         pipe.close()
     assert figures["meteor"][0] == pytest.approx(meteor, abs=1e-12)
+    assert full.figures(np.ones((1, 5)))["meteor"][0] == pytest.approx(meteor, abs=1e-12)
     assert figures["rouge_l"][0] == pytest.approx(rouge, abs=1e-12)
 
 
