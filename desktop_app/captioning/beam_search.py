@@ -6,6 +6,7 @@ power of the length exponent (Wu et al. 2016, arXiv 1609.08144, section 7, witho
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -31,7 +32,7 @@ class DecodingOptions:
     length_exponent: float
     """0 favours short sentences, 1 compares means per word."""
     repeatable: frozenset[int] | None = None
-    """The words that may stand twice in a sentence; None for all words."""
+    """The words that may stand twice in a sentence, though not after the same word; None for all words, anyhow."""
 
 
 @dataclass(frozen=True)
@@ -111,9 +112,14 @@ def _forbid(log_probs: Floats, words: Ids, position: int) -> None:
 
 
 def _forbid_repetition(log_probs: Floats, beams: list[_Live], repeatable: frozenset[int]) -> None:
-    """Rule out naming a thing twice, as in "a black dog and a black dog": `beams` has one for each row."""
+    """Rule out naming a thing twice, as in "a black dog and a black dog", and the same two words in a row twice.
+
+    `beams` has one for each row.
+    """
     for row, live in enumerate(beams):
-        log_probs[row, [word for word in live.words if word not in repeatable]] = _NEVER
+        words = live.words
+        twice = [after for before, after in itertools.pairwise(words) if before == words[-1]]
+        log_probs[row, twice + [word for word in words if word not in repeatable]] = _NEVER
 
 
 def _advance(

@@ -196,6 +196,16 @@ def test_only_repeatable_words_stand_twice(seed: int) -> None:
     assert any(words.count(4) == 2 for _, words in allowed)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_no_two_words_in_a_row_stand_twice(seed: int) -> None:
+    options = DecodingOptions(200, 6, 0.7, repeatable=frozenset(WORDS))
+    best = search(at_random(seed), 1, options)[0][0]
+    every = every_sentence(at_random(seed), 0, options)
+    allowed = [words for _, words in every if len(set(itertools.pairwise(words))) == len(words) - 1]
+    assert best.words == allowed[0]
+    assert len(allowed) < len(every)
+
+
 def test_each_beam_remembers_its_own_words() -> None:
     rows: dict[tuple[int, ...], dict[int, float]] = {
         (): {4: 0.5, 5: 0.4},
