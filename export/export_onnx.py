@@ -18,7 +18,7 @@ from export.commands import add_config_argument, configured
 from export.config import ExportConfig
 from export.graphs import ENCODER_OUTPUTS, PICTURE, STATES, DecoderGraph, EncoderGraph
 from export.model import EncoderDecoder
-from export.quantize import quantize_decoder
+from export.quantize import calibration_pixels, quantize_decoder
 from export.storage import store_weights
 from export.train import new_model
 
@@ -96,8 +96,9 @@ def run_export(config: ExportConfig) -> None:
     export_decoder(config, model, decoder)
     if config.package.quantize_decoder:
         quantize_decoder(config, encoder, decoder)
-    for path, form in ((encoder, config.encoder.store), (decoder, "float16")):
-        store_weights(path, form)
+    store_weights(encoder, config.encoder.store, calibration_pixels(config) if config.encoder.store == "int8" else None)
+    store_weights(decoder, "float16")
+    for path in (encoder, decoder):
         logger.info("%s: %.1f MB", path.name, path.stat().st_size / 1e6)
 
 

@@ -51,9 +51,8 @@ def quantize_decoder(config: ExportConfig, encoder: Path, decoder: Path) -> None
     single.unlink()
 
 
-def picture_tensors(config: ExportConfig, encoder: Path) -> Tensors:
-    """What the decoder gets of some training pictures, drawn evenly from every set."""
-    session = ort.InferenceSession(str(encoder), providers=["CPUExecutionProvider"])
+def calibration_pixels(config: ExportConfig) -> NDArray[np.uint8]:
+    """Some training pictures (n, side, side, 3), drawn evenly from every set."""
     each = -(-CALIBRATION_PICTURES // len(config.datasets))
     found = []
     for dataset in config.datasets:
@@ -61,8 +60,14 @@ def picture_tensors(config: ExportConfig, encoder: Path) -> Tensors:
         train = of_split(rows, "train")
         for k in train[:: -(-len(train) // each)]:
             with Image.open(rows[k].path) as image:
-                pixels = preprocess(image.convert("RGB"), config.encoder.side, config.encoder.resample)
-            found.append(session.run(list(PICTURE), {"pixels": pixels[None]}))
+                found.append(preprocess(image.convert("RGB"), config.encoder.side, config.encoder.resample))
+    return np.stack(found)
+
+
+def picture_tensors(config: ExportConfig, encoder: Path) -> Tensors:
+    """What the decoder gets of these pictures."""
+    session = ort.InferenceSession(str(encoder), providers=["CPUExecutionProvider"])
+    found = [session.run(list(PICTURE), {"pixels": pixels[None]}) for pixels in calibration_pixels(config)]
     return {name: np.concatenate(values) for name, values in zip(PICTURE, zip(*found, strict=True), strict=True)}
 
 
