@@ -35,6 +35,7 @@ class Limits:
     """Least share."""
 
 
+SINGLE_PRECISION = Limits(0.001, 1.0)
 HALF_PRECISION = Limits(0.05, 0.95)
 EIGHT_BITS = Limits(0.25, 0.85)
 """What 8 bits cost is judged by the scores on val; these limits catch a graph that is wrong."""
@@ -78,10 +79,17 @@ def compare(config: ExportConfig, package: Path, images: list[Path]) -> Parity:
     return Parity(float(np.abs(first - log_probs).max()), equal, len(images))
 
 
+def limits_of(config: ExportConfig) -> Limits:
+    """What the forms in which the weights are stored leave to be expected."""
+    if config.package.quantize_decoder or config.encoder.store == "int8":
+        return EIGHT_BITS
+    return SINGLE_PRECISION if config.encoder.store == "float32" else HALF_PRECISION
+
+
 def run_parity(config: ExportConfig, options: argparse.Namespace) -> None:
     parity = compare(config, options.package, options.images)
     logger.info("%s", parity)
-    limits = EIGHT_BITS if config.package.quantize_decoder else HALF_PRECISION
+    limits = limits_of(config)
     too_few = parity.equal_sentences < limits.equal_sentences * parity.pictures
     if parity.largest_difference > limits.difference or too_few:
         raise AppError(

@@ -11,7 +11,7 @@ from pathlib import Path
 from desktop_app.errors import AppError
 from export.config import ExportConfig, load_config
 
-DEFAULT_CONFIG = Path(__file__).parent / "configs" / "descry-0.1.toml"
+DEFAULT_CONFIG = Path(__file__).parent / "configs" / "descry-0.2.toml"
 
 
 def add_config_argument(parser: argparse.ArgumentParser) -> None:

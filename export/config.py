@@ -53,7 +53,7 @@ class EncoderConfig:
     flips: bool = True
     """Cache the features of the mirrored pictures too, as augmentation."""
     store: str = "float16"
-    """How the weights stand in the file: `float16` or `int8`; they compute in single precision either way."""
+    """How the weights stand in the file: `float32`, `float16` or `int8`; they compute in single precision anyway."""
 
 
 @dataclass(frozen=True)

@@ -96,8 +96,9 @@ def run_export(config: ExportConfig) -> None:
     export_decoder(config, model, decoder)
     if config.package.quantize_decoder:
         quantize_decoder(config, encoder, decoder)
-    store_weights(encoder, config.encoder.store, calibration_pixels(config) if config.encoder.store == "int8" else None)
-    store_weights(decoder, "float16")
+    form = config.encoder.store
+    store_weights(encoder, form, calibration_pixels(config) if form == "int8" else None)
+    store_weights(decoder, "float32" if form == "float32" else "float16")
     for path in (encoder, decoder):
         logger.info("%s: %.1f MB", path.name, path.stat().st_size / 1e6)
 

@@ -36,6 +36,7 @@ from export.config import ExportConfig
 from export.graphs import PICTURE, STATES
 from export.model_card import model_card
 from export.neighbour_index import describe_choice
+from export.text_data import text_sentences
 from export.tokens import REPEATABLE_WORDS
 from export.training_data import load_examples
 
@@ -66,6 +67,9 @@ def trained_on(config: ExportConfig, vocabulary: Vocabulary) -> list[TrainedOnEn
     for dataset in config.datasets:
         mine = [example for example in examples if example.source == dataset.name]
         rows.append(TrainedOnEntry(dataset.name, len(mine), sum(len(e.captions) for e in mine), dataset.terms))
+    if config.text.path:
+        sentences = len(text_sentences(config, vocabulary))
+        rows.append(TrainedOnEntry(Path(config.text.path).stem, 0, sentences, config.text.terms))
     return rows
 
 

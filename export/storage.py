@@ -21,7 +21,7 @@ from export.rounding import input_moments, nearest_scale, round_for_inputs, roun
 SMALL = 256  # elements; a smaller tensor is not worth a node
 # Early and depthwise convolutions are few bytes and most of the damage: rounding errors of few inputs do not cancel out
 FEW_WEIGHTS, FEW_INPUTS = 20_000, 32
-FORMS = ("float16", "int8")
+FORMS = ("float32", "float16", "int8")
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,9 @@ def store_weights(path: Path, form: str, inputs: NDArray[np.generic] | None = No
     Raises UsageError on another form.
     """
     if form not in FORMS:
-        raise UsageError(f"Weights cannot be stored as {form}, only as {' or '.join(FORMS)}.")
+        raise UsageError(f"Weights cannot be stored as {form}, only as {', '.join(FORMS[:-1])} or {FORMS[-1]}.")
+    if form == "float32":
+        return  # as torch has written them
     model = onnx.load(path)
     _constants_to_initializers(model.graph)
     stored, restoring = _take_eight_bits(model, inputs) if form == "int8" else ([], [])

@@ -45,13 +45,18 @@ class TextBatch:
         return TextBatch(self.words.to(device), self.probabilities.to(device), groups)
 
 
+def text_sentences(config: ExportConfig, vocabulary: Vocabulary) -> list[tuple[int, ...]]:
+    """The configured sentences that are long enough and have no unknown word, as word numbers."""
+    encode = SentenceEncoder(vocabulary, config.train.max_words)
+    every = [encode(line) for line in text_lines(config)]
+    return [ids for ids in every if len(ids) > MIN_WORDS + 1 and UNKNOWN not in ids]
+
+
 class TextBatchMaker:
     """Shuffled batches of the configured text sentences that can be written with the vocabulary."""
 
     def __init__(self, config: ExportConfig, vocabulary: Vocabulary, size: int) -> None:
-        encode = SentenceEncoder(vocabulary, config.train.max_words)
-        every = [encode(line) for line in text_lines(config)]
-        self.sentences = [ids for ids in every if len(ids) > MIN_WORDS + 1 and UNKNOWN not in ids]
+        self.sentences = text_sentences(config, vocabulary)
         place = {word: k for k, word in enumerate(attribute_words(vocabulary, config.model.attributes))}
         self._content = [tuple({place[i] for i in ids if i in place}) for ids in self.sentences]
         self._sharing: dict[int, list[int]] = defaultdict(list)

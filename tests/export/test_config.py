@@ -20,9 +20,9 @@ def complaint(tmp_path: Path, text: str) -> str:
     return caught.value.message
 
 
-def test_the_configuration_of_the_first_package() -> None:
+def test_the_configuration_of_the_shipped_package() -> None:
     config = load_config(DEFAULT_CONFIG)
-    assert (config.package.name, config.package.version) == ("descry", "0.1")
+    assert (config.package.name, config.package.version) == ("descry", "0.2")
     assert all(dataset.terms for dataset in config.datasets)
     assert config.encoder.side % 32 == 0
     assert config.model.hidden % config.model.heads == 0

@@ -130,8 +130,14 @@ def test_onnxruntime_restores_them_before_it_runs(graph: Path, form: str, tmp_pa
     assert {tensor.data_type for tensor in large} == {TensorProto.FLOAT}
 
 
+def test_single_precision_leaves_the_file_alone(graph: Path) -> None:
+    before = graph.read_bytes()
+    store_weights(graph, "float32")
+    assert graph.read_bytes() == before
+
+
 def test_another_form_is_refused(graph: Path) -> None:
-    with pytest.raises(UsageError, match="cannot be stored as int4, only as float16 or int8"):
+    with pytest.raises(UsageError, match="cannot be stored as int4, only as float32, float16 or int8"):
         store_weights(graph, "int4")
 
 
