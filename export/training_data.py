@@ -130,7 +130,8 @@ class BatchMaker:
         sentences.sort(key=lambda s: s[0])
         size = -(-len(sentences) // GROUPS)
         groups = tuple(sentence_group(sentences[a : a + size]) for a in range(0, len(sentences), size))
-        return Batch(*(torch.from_numpy(values).float() for values in (grid, pooled, attributes)), groups)
+        tensors = [torch.from_numpy(values).float() for values in (grid, pooled, attributes)]
+        return Batch(tensors[0], tensors[1], tensors[2], groups)
 
 
 def sentence_group(sentences: list[tuple[int, int, tuple[int, ...], float]]) -> SentenceGroup:
