@@ -92,13 +92,17 @@ Pictures of which three references or more name one sex and none the other (`exp
 {limits}
 """
 
-_FORMS = {"float16": "in half precision", "int8": "with 8-bit weights and a scale for each of a layer's outputs"}
+_FORMS = {
+    "float32": "in single precision",
+    "float16": "in half precision",
+    "int8": "with 8-bit weights and a scale for each of a layer's outputs",
+}
 
 
 def model_card(config: ExportConfig, trained: list[TrainedOnEntry], metrics: dict[str, Any], parts: Parts) -> str:
     """The card as Markdown; every figure comes from `metrics`, the outputs of `descry evaluate`."""
     storage = f"encoder {_FORMS[config.encoder.store]}, computed in single precision; "
-    storage += "decoder with 8-bit weights" if config.package.quantize_decoder else f"decoder {_FORMS['float16']}, too"
+    storage += "decoder with 8-bit weights" if config.package.quantize_decoder else "decoder without 8-bit weights"
     facts = vars(config.encoder) | vars(config.model) | vars(config.decoding) | vars(config.package)
     text = _CARD.format(
         **facts,
