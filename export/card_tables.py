@@ -17,7 +17,7 @@ WITH_INTERVALS = {
     "supported": "supported", "supported_strict": "strictly",
 }  # fmt: skip
 ABSENT = "–"
-_INTRO = """Read beside their pictures, by one reader who knew the package. A sentence can have several errors; what
+_INTRO = """Read beside their pictures, by a reader who knew the package. A sentence can have several errors; what
 it leaves out is none. One of two things alike is a wrong count, a crowd that is not there is a wrong object.
 
 """

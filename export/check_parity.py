@@ -40,7 +40,7 @@ LIKELY = math.log(1e-6)
 """Words less likely than this are never said, whatever a search does, and their logarithms differ most."""
 SINGLE_PRECISION = Limits(0.001, 1.0)
 HALF_PRECISION = Limits(0.05, 0.95)
-EIGHT_BITS = Limits(0.25, 0.85)
+EIGHT_BITS = Limits(1.5, 0.8)
 """What 8 bits cost is judged by the scores on val; these limits catch a graph that is wrong."""
 
 
