@@ -17,6 +17,8 @@ from desktop_app.errors import ModelPackageError
 
 NEIGHBOURS = "neighbours.npz"
 Floats = NDArray[np.float32]
+_ROWS = 1024
+"""So many pictures are compared at a time: as floats all of them would be megabytes."""
 _KINDS = {
     "mean": ("float16", 1),
     "axes": ("float16", 2),
@@ -37,7 +39,8 @@ class NeighbourIndex:
 
     mean: Floats  # (p,)
     axes: Floats  # (p, d): what is left of the pooled features, scaled
-    codes: Floats  # (n, d)
+    codes: NDArray[np.int8]  # (n, d): kept as they are stored, a quarter of the memory
+    lengths: Floats  # (n,)
     frequencies: Frequencies
     used: NDArray[np.uint16]  # (m,) numbers of n-grams, those of the first picture first
     shares: NDArray[np.uint8]  # (m,) what they say in its sentences, 255 for one
@@ -48,7 +51,9 @@ class NeighbourIndex:
     def nearest(self, pooled: Floats, count: int) -> NDArray[np.int64]:
         """Numbers of the pictures most like the one with these pooled features `(p,)`, most alike first."""
         vector = (pooled - self.mean) @ self.axes
-        alike = self.codes @ (vector / max(float(np.linalg.norm(vector)), 1e-6))
+        vector /= max(float(np.linalg.norm(vector)), 1e-6)
+        parts = [self.codes[row : row + _ROWS] @ vector for row in range(0, len(self.codes), _ROWS)]
+        alike = np.concatenate(parts) / self.lengths
         return np.argsort(-alike, kind="stable")[:count]
 
     def agreement(self, sentences: Sequence[Words], pooled: Floats, count: int) -> Floats:
@@ -73,11 +78,12 @@ class NeighbourIndex:
             raise ModelPackageError(messages.model_index_wrong(folder, NEIGHBOURS)) from error
         if not _is_sound(arrays):
             raise ModelPackageError(messages.model_index_wrong(folder, NEIGHBOURS))
-        codes = arrays["codes"].astype(np.float32)
+        codes: NDArray[np.int8] = arrays["codes"]
         return cls(
             arrays["mean"].astype(np.float32),
             arrays["axes"].astype(np.float32),
-            codes / np.maximum(np.linalg.norm(codes, axis=1, keepdims=True), 1),
+            codes,
+            np.maximum(np.linalg.norm(codes.astype(np.float32), axis=1), 1),
             Frequencies(arrays["ngrams"], arrays["counts"], len(codes)),
             arrays["used"],
             arrays["shares"],
