@@ -27,8 +27,8 @@ def config(prepared: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ex
     wordnet = write_wordnet(tmp_path / "wordnet")
     monkeypatch.setattr("export.self_critical.MIN_REFERENCES", 2)  # the made pictures have two sentences
     refine = RefineConfig(
-        epochs=3, hours=1000.0, learning_rate=3e-3, warmup_steps=1, pictures=6, samples=4, max_words=8,
-        wordnet=str(wordnet), support_weight=0.0, threads=1,
+        epochs=25, hours=1000.0, learning_rate=1e-2, warmup_steps=1, pictures=6, samples=4, max_words=8,
+        wordnet=str(wordnet), support_weight=0.0, cross_entropy=0.0, average=0.9,
     )  # fmt: skip
     return replace(prepared.config, refine=refine)
 
@@ -54,6 +54,7 @@ def test_samples_are_whole_sentences_of_words(config: ExportConfig, vocabulary: 
         assert set(row[ended + 1 :]) <= {PAD}
 
 
+@torch.no_grad()
 def test_log_probabilities_are_the_decoders(config: ExportConfig, vocabulary: Vocabulary) -> None:
     torch.manual_seed(1)
     model = new_model(config, vocabulary).eval()
