@@ -60,7 +60,7 @@ def small_config(root: Path) -> ExportConfig:
         encoder=EncoderConfig(side=64),
         model=ModelConfig(hidden=32, embedding=16, heads=4, attributes=6, tokens=3, dropout=0.0),
         train=TrainConfig(
-            epochs=30,
+            epochs=60,
             hours=1000.0,  # so that the rate depends on steps alone
             batch_sentences=12,
             learning_rate=1e-2,

@@ -48,7 +48,7 @@ def test_a_data_set_that_is_not_configured(tmp_path: Path) -> None:
         ("= 3", "The configuration a.toml is not valid TOML: "),
         ('run = "run"', "a.toml is incomplete: "),
         (MINIMAL + "colour = 3", "a.toml has no option colour; it knows data_root, datasets, "),
-        (MINIMAL + "[train]\nspeed = 3", "train has no option speed; it knows attribute_weight, "),
+        (MINIMAL + "[train]\nspeed = 3", "train has no option speed; it knows average, "),
         (MINIMAL + '[train]\nepochs = "six"', "train: epochs must be of type int."),
         (MINIMAL + "[encoder]\nside = 2.5", "encoder: side must be of type int."),
         (MINIMAL + '[[datasets]]\nname = "a"', "datasets is incomplete: "),

@@ -159,10 +159,7 @@ def test_the_attribute_head_knows_the_colours_of_pictures_it_was_not_trained_on(
 def text_maker(prepared: Run, lines: list[str]) -> TextBatchMaker:
     (prepared.data / "text.txt").write_text("\n".join(lines), encoding="utf-8")
     vocabulary = Vocabulary.load(prepared.config.run_folder / "vocabulary.json")
-    config = replace(
-        prepared.config, text=TextConfig("text.txt"), train=replace(prepared.config.train, batch_sentences=2)
-    )
-    return TextBatchMaker(config, vocabulary)
+    return TextBatchMaker(replace(prepared.config, text=TextConfig("text.txt")), vocabulary, size=2)
 
 
 def test_text_sentences_must_be_known_and_long_enough(prepared: Run) -> None:
