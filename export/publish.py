@@ -124,11 +124,14 @@ def read_metrics(paths: list[Path]) -> dict[str, Any]:
 
 def run_publish(config: ExportConfig, options: argparse.Namespace) -> None:
     """Assemble the package, then load it as the program would."""
+    missing = [name for name in (ENCODER, DECODER, VOCABULARY) if not (config.run_folder / name).is_file()]
+    if missing:
+        raise UsageError(f"The run {config.run_folder.name} has no {missing[0]}: run descry export first.")
     folder: Path = options.to / f"{config.package.name}-{config.package.version}"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / NEIGHBOURS).unlink(missing_ok=True)
     for name in (ENCODER, DECODER, VOCABULARY, NEIGHBOURS):
-        if name != NEIGHBOURS or (config.run_folder / name).is_file():
+        if (config.run_folder / name).is_file():
             shutil.copyfile(config.run_folder / name, folder / name)
     parts = Parts.load(options.card or options.config.parent / folder.name)
     manifest = make_manifest(config, folder, read_metrics(options.metrics), parts)

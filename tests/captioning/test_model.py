@@ -27,7 +27,7 @@ PROMISES = [
     ("descry", "rooms test", "cider_training", 0.35),
 ]
 """What was set before training, or else the published model of eight times the size (adaptive attention with a tuned
-ResNet-152): METEOR .235, ROUGE-L .50 and CIDEr .70 were aimed at and are not reached yet. The card tells the commands."""
+ResNet-152): METEOR .235, ROUGE-L .50 and CIDEr .70 were aimed at and are not reached yet. The card has the commands."""
 
 pytestmark = pytest.mark.model
 

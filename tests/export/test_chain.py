@@ -119,3 +119,12 @@ def test_the_decoder_is_small_and_its_scales_are_fixed(package: Path) -> None:
     kinds = [node.op_type for node in graph.node]
     assert kinds.count("MatMulInteger") == 5
     assert (kinds.count("QuantizeLinear"), kinds.count("DynamicQuantizeLinear")) == (5, 0)
+
+
+def test_what_was_not_exported_cannot_be_published(trained: Run, tmp_path: Path) -> None:
+    from export.publish import run_publish
+
+    options = argparse.Namespace(to=tmp_path / "models", metrics=[], card=tmp_path, config=tmp_path / "c.toml")
+    with pytest.raises(AppError, match=r"^The run empty has no encoder\.onnx: run descry export first\.$"):
+        run_publish(replace(trained.config, run=str(tmp_path / "empty")), options)
+    assert not options.to.exists()
