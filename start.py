@@ -10,7 +10,9 @@ import subprocess
 import sys
 
 OLDEST_PYTHON = (3, 10)
-TRAINING = ("vocabulary", "features", "attributes", "train", "evaluate", "export", "parity", "publish")
+TRAINING = (
+    "vocabulary", "features", "attributes", "train", "export", "parity", "evaluate", "neighbours", "choose", "publish",
+)  # fmt: skip
 """The commands of `export/`, which need the extra `train`."""
 
 
