@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from typing import IO
 
 _HEADER = struct.Struct("<cI")
@@ -39,3 +41,11 @@ def read_request(pipe: IO[bytes]) -> dict[str, object] | None:
         return None
     request: dict[str, object] = json.loads(line)
     return request
+
+
+def serve_standard_streams(serve: Callable[[IO[bytes], IO[bytes]], None]) -> None:
+    """Let a worker read requests from standard input and answer on standard output, which nothing else may write to."""
+    # Whatever a library prints must not get between the answers
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    serve(sys.stdin.buffer, answers)

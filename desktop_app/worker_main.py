@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import IO
 from desktop_app.captioning.captioner import Captioner
 from desktop_app.describer import LocalDescriber
 from desktop_app.errors import AppError
-from desktop_app.pipes import read_frame, read_request, write_frame
+from desktop_app.pipes import read_frame, read_request, serve_standard_streams, write_frame
 from desktop_app.sources.image import ImageSource
 from desktop_app.worker_describer import INFO, MODEL_ERROR, RECORD
 
@@ -40,10 +39,7 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
 
 
 def main() -> int:
-    # Whatever a library prints must not get between the answers
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    serve(sys.stdin.buffer, answers)
+    serve_standard_streams(serve)
     return 0
 
 

@@ -116,6 +116,8 @@ class RefineConfig(TrainConfig):
     """Pictures of a batch."""
     samples: int = 5
     """Sentences drawn for each of them."""
+    min_references: int = 3
+    """A picture with fewer sentences is left out: one noisy sentence is no judge of others."""
     support_weight: float = 0.5
     """What a sentence of supported things is worth, in units of CIDEr."""
     cross_entropy: float = 0.2

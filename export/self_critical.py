@@ -26,9 +26,6 @@ from export.tokens import tokenize
 from export.training_data import Batch, BatchMaker, Example
 from export.wordnet import WordNet
 
-MIN_REFERENCES = 3
-"""One noisy sentence is no judge of others."""
-
 
 @dataclass(frozen=True)
 class References:
@@ -55,7 +52,7 @@ class Reward:
         self._known = {
             key: References(tuple(sentences), CiderReferences.of(sentences, frequencies))
             for key, sentences in known.items()
-            if len(sentences) >= MIN_REFERENCES
+            if len(sentences) >= config.refine.min_references
         }
 
     def knows(self, example: Example) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from PIL import Image
 from desktop_app.bench import vit_gpt2
 from desktop_app.bench.memory import peak_memory, resident_memory
 from desktop_app.captioning.captioner import Captioner
-from desktop_app.pipes import read_request, write_request
+from desktop_app.pipes import read_request, serve_standard_streams, write_request
 
 BEAM = 5
 WORDS = 12
@@ -116,10 +115,7 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
 
 
 def main() -> int:
-    # Whatever a library prints must not get between the answers
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    serve(sys.stdin.buffer, answers)
+    serve_standard_streams(serve)
     return 0
 
 

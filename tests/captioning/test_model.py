@@ -29,6 +29,12 @@ PROMISES = [
 """What was set before training, or else the published model of eight times the size (adaptive attention with a tuned
 ResNet-152): METEOR .235, ROUGE-L .50 and CIDEr .70 were aimed at and are not reached yet. The card has the commands."""
 
+WHOLE_SPLITS = {
+    "flickr8k val": 1000, "coco2 val": 60, "rooms val": 50,
+    "flickr8k test": 1000, "coco2 test": 80, "rooms test": 60, "home test": 40,
+}  # fmt: skip
+"""Pictures of each, so that no figure comes from a part."""
+
 pytestmark = pytest.mark.model
 
 
@@ -55,7 +61,7 @@ def test_it_is_small_and_says_what_it_is(shipped: Captioner) -> None:
     assert manifest.licence
     assert all(entry.sentences > 0 and entry.terms for entry in manifest.trained_on)
     assert manifest.metrics, "publish with the outputs of descry evaluate: --metrics FILE…"
-    assert all(scores["pictures"] >= 40 for scores in manifest.metrics.values())
+    assert {name: scores["pictures"] for name, scores in manifest.metrics.items()} == WHOLE_SPLITS
     # the sentences of a room continue each other, and those of home name one thing of many: none is like the others
     apart = ("rooms ", "home ")
     alike = {name: scores["cider"] for name, scores in manifest.metrics.items() if not name.startswith(apart)}

@@ -23,12 +23,11 @@ from export.training_data import BatchMaker
 
 
 @pytest.fixture
-def config(prepared: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ExportConfig:
+def config(prepared: Run, tmp_path: Path) -> ExportConfig:
     wordnet = write_wordnet(tmp_path / "wordnet")
-    monkeypatch.setattr("export.self_critical.MIN_REFERENCES", 2)  # the made pictures have two sentences
     refine = RefineConfig(
         epochs=25, hours=1000.0, learning_rate=1e-2, warmup_steps=1, pictures=6, samples=4, max_words=8,
-        wordnet=str(wordnet), support_weight=0.0, cross_entropy=0.0, average=0.9,
+        wordnet=str(wordnet), support_weight=0.0, min_references=2, cross_entropy=0.0, average=0.9,
     )  # fmt: skip
     return replace(prepared.config, refine=refine)
 
